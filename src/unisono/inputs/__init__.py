@@ -1,0 +1,79 @@
+"""What a model hears and reads: an input turns one track's file, text or numbers into arrays.
+
+Contract of an input (`inputs/<kind>.py`, a frozen settings class named like its file, `BagOfWords` in `bag_of_words.py`):
+
+* `fit` learns from the training tracks (vocabulary, scaler) and returns a fitted copy whose fields hold what was
+  learned: `model_dump()` of a fitted input is all that a model folder keeps of it. Fitting may use scikit-learn,
+  applying needs numpy and scipy only.
+* `read` turns one track into examples, one an excerpt (usually one in all); an empty list where the track lacks this
+  input (no lyrics, no sound). The same bytes give the same arrays, when learning and when tagging.
+* `collate` turns examples of several tracks into one batch: a name -> array with a first axis of their number.
+  A missing example (None) becomes zeros of the declared shape; the caller keeps the mask.
+* The network's and the ONNX graph's inputs are named "<input>.<array>", such as "lyrics.ids".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.errors import ExperimentError
+from unisono.parts import names, part_class
+
+Example = dict[str, NDArray[Any]]  # array name -> array of one excerpt, without a batch axis
+Batch = dict[str, NDArray[Any]]  # array name -> array, first axis = excerpts
+Needs = Literal["audio", "lyrics", "values", "id"]
+
+
+class Source(Protocol):
+    """What an input may read of a track (`collection.Track` is one)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def audio(self) -> Path | None: ...
+    @property
+    def lyrics(self) -> str | None: ...
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The track's row: column -> cell."""
+        ...
+
+
+class Input(Protocol):
+    """A fitted input; see the module for the contract."""
+
+    needs: ClassVar[Needs]
+    costly: ClassVar[bool]  # True when `read` decodes a file: worth worker processes and a cache entry
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """Shape of each array of one example, None where it varies by track. Known after `fit`."""
+        ...
+
+    def key(self) -> str:
+        """Names the parameters that decide what `read` returns: the input's half of a cache key."""
+        ...
+
+    def fit(self, tracks: Iterable[Source]) -> Self: ...
+    def read(self, track: Source) -> list[Example]: ...
+    def collate(self, examples: Sequence[Example | None]) -> Batch: ...
+
+
+Progress = Callable[[int, int], None]  # (done, all)
+
+
+def input_of(settings: dict[str, Any]) -> Input:
+    """The input that an `[inputs.name]` table of an experiment, or a model's dump, describes."""
+    kind = settings.get("kind")
+    if kind is None:
+        raise ExperimentError("inputs", "an input has no kind", f"Set kind to one of {', '.join(names('inputs'))}.")
+    built: Input = part_class("inputs", str(kind))(**settings)
+    return built
+
