@@ -23,7 +23,9 @@ _EXTRA_OF = {  # package that is missing -> the extra that brings it
 class Settings(BaseModel):
     """Base of every part's settings: frozen, and a key it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
+    )
 
 
 @cache
@@ -47,9 +49,7 @@ def part(family: str, name: str) -> ModuleType:
     """
     if name not in names(family):
         known = names(family)
-        raise ExperimentError(
-            f'{family} "{name}"', f"unknown, must be one of {', '.join(known)}", nearest(name, known)
-        )
+        raise ExperimentError(f'{family} "{name}"', f"unknown, must be one of {', '.join(known)}", nearest(name, known))
     return _import(f"unisono.{family}.{name}")
 
 
@@ -76,7 +76,8 @@ def need(package: str, purpose: str) -> ModuleType:
         return importlib.import_module(package)
     except ImportError as error:
         extra = _EXTRA_OF.get(package.split(".")[0])
-        advice = f'Install it with: pip install "unisono[{extra}]"' if extra else f"Install it with: pip install {package}"
+        wanted = f'"unisono[{extra}]"' if extra else package
+        advice = f"Install it with: pip install {wanted}"
         raise MissingExtra(purpose, f'the package "{package}" is not installed', advice) from error
 
 

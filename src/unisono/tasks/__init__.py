@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,8 @@ NOT_LABELLED = ""  # an empty cell: nobody has said yet
 NO_LABEL = "-"  # somebody has said: no label applies
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True)
+class Problem:
     """A cell that cannot be a label.
 
     Args:
