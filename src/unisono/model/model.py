@@ -1,0 +1,90 @@
+"""An opened model: examples in, scores out, by ONNX Runtime alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from unisono.errors import ModelError
+from unisono.inputs import Batch, Input, input_of
+from unisono.inputs.batching import TrackExamples, batches_of, mean_of_tracks
+from unisono.model.folder import verify
+from unisono.tasks import Task, task
+
+Scores = dict[str, NDArray[np.float32]]  # task -> (tracks, width), in the task's answer space
+
+
+@dataclass(frozen=True)
+class Model:
+    """A verified model folder, ready to predict.
+
+    Args:
+        tasks: every fitted task, auxiliary ones too.
+        inputs: every fitted input.
+        facts: the content of model.json.
+        session: the ONNX Runtime session of model.onnx.
+    """
+
+    tasks: Mapping[str, Task]
+    inputs: Mapping[str, Input]
+    facts: Mapping[str, Any]
+    session: onnxruntime.InferenceSession
+
+    def logits(self, batch: Batch) -> Scores:
+        """Raw outputs for one batch, task by task, and "representation".
+
+        Args:
+            batch: "<input>.<array>" -> array, as `inputs.batching.batch_of` makes it.
+        """
+        names = [o.name for o in self.session.get_outputs()]
+        wanted = {i.name for i in self.session.get_inputs()}
+        values = self.session.run(names, {k: v for k, v in batch.items() if k in wanted})
+        return dict(zip(names, values, strict=True))
+
+    def predict(self, tracks: Sequence[TrackExamples], batch_size: int = 32) -> Scores:
+        """Scores of tracks, averaged over each one's excerpts.
+
+        Returns: task -> scores, NaN rows for tracks without anything to hear or read.
+        Shape: (tracks, width) each
+        """
+        positions: list[NDArray[np.intp]] = [np.zeros(0, np.intp)]
+        parts: dict[str, list[NDArray[np.float32]]] = {
+            n: [np.zeros((0, t.width), np.float32)] for n, t in self.tasks.items()
+        }
+        for of_track, batch in batches_of(self.inputs, tracks, batch_size):
+            positions.append(of_track)
+            logits = self.logits(batch)
+            for name, part in self.tasks.items():
+                parts[name].append(part.scores(logits[name]))
+        where = np.concatenate(positions)
+        return {n: mean_of_tracks(np.concatenate(p), where, len(tracks)) for n, p in parts.items()}
+
+
+def open_model(folder: Path, threads: int = 1) -> Model:
+    """Verify a model folder and open it.
+
+    Args:
+        folder: a model folder, or a run folder that holds one.
+        threads: of ONNX Runtime; 0 lets it choose.
+    Raises: ModelError when the folder is damaged or of another format.
+    """
+    facts = verify(Path(folder))
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    path = Path(facts["folder"]) / "model.onnx"
+    try:
+        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own family of exceptions, all meaning the same to a user
+        raise ModelError(
+            str(path), f"cannot be opened by ONNX Runtime: {error}", "Train or copy the model again."
+        ) from error
+    tasks = {n: task(n, {k: v for k, v in t.items() if k != "name"}) for n, t in facts["tasks"].items()}
+    return Model(tasks, {n: input_of(i) for n, i in facts["inputs"].items()}, facts, session)

@@ -1,0 +1,1 @@
+"""One run: from an experiment to a model folder, its honest scores and its history."""
