@@ -1,0 +1,60 @@
+"""How good answers are: arrays in, numbers out, one kind of task a file, named like the kind in `tasks`.
+
+Contract of a kind (`metrics/<kind>.py`): `validate -> metrics -> evaluate`.
+
+* `evaluate(reference, scores, outputs, *, train_reference=None, **facts)` gives the task's part of `scores.json`.
+  `reference` and `scores` are in the task's answer space, (tracks, width); NaN in `reference` is *not labelled* and
+  is left out. `facts` are what the task's `facts()` says.
+* Metric names are scikit-learn's. What cannot be computed is None, and `undefined` says why, by the metric's name.
+* `chance` and `majority` stand beside the scores under the same names. Chance answers with the label of a random
+  training track (expected values); majority is the best constant answer that the training labels suggest.
+* `MAIN` names the kind's headline metrics, the first one first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unisono.parts import part
+
+_LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae", "mse", "cross_entropy", "kl", "loss", "total_loss"})
+
+
+def evaluate(kind: str, reference: Any, scores: Any, outputs: tuple[str, ...], **asked: Any) -> dict[str, Any]:
+    """The scores of one task by its kind's own metrics; see the module for the contract.
+
+    Args:
+        kind: a kind of task, such as "multiclass".
+        reference: what is true, NaN where not labelled.
+        scores: what the model says, in the same space.
+        outputs: names of the columns of both.
+        asked: `train_reference` for the baselines, and the task's facts.
+    Shape: (tracks, width), (tracks, width)
+    Raises: ExperimentError for a kind without metrics; ValueError when the arrays cannot be such a task's.
+    Example:
+        >>> evaluate("regression", [[1.0], [2.0]], [[1.0], [2.5]], ("",))["mae"]
+        0.25
+    """
+    measured: dict[str, Any] = part("metrics", kind).evaluate(reference, scores, outputs, **asked)
+    return measured
+
+
+def main_metrics(kind: str) -> tuple[str, ...]:
+    """The headline metrics of a kind of task, the first one first.
+
+    Example:
+        >>> main_metrics("regression")
+        ('r2', 'mae')
+    """
+    named: tuple[str, ...] = part("metrics", kind).MAIN
+    return named
+
+
+def lower_is_better(metric: str) -> bool:
+    """Whether a smaller value of a metric is the better one, as for losses and errors.
+
+    Example:
+        >>> lower_is_better("rmse"), lower_is_better("accuracy")
+        (True, False)
+    """
+    return metric in _LOWER_IS_BETTER

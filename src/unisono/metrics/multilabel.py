@@ -1,0 +1,193 @@
+"""Scores of tasks where any number of labels may apply at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn import metrics as sk
+
+from unisono.metrics._checks import (
+    NO_TRACK,
+    Floats,
+    Score,
+    Undefined,
+    checked,
+    finished,
+    mean_of_defined,
+    no_baseline,
+    train_rows,
+)
+
+MAIN = ("roc_auc_macro", "average_precision_macro")
+_NO_POSITIVE, _NO_NEGATIVE = "no track has it in the reference", "every track has it in the reference"
+
+Bools = NDArray[np.bool_]
+
+
+def validate(reference: ArrayLike, scores: ArrayLike, outputs: Sequence[str]) -> tuple[Floats, Floats]:
+    """Both arrays as float64: 0, 1 or NaN, and probabilities in [0, 1].
+
+    Raises: ValueError that names the likely cause.
+    """
+    truth, said = checked(reference, scores, outputs)
+    if not np.isin(truth[~np.isnan(truth)], (0, 1)).all():
+        raise ValueError(
+            "the reference holds other values than 0, 1 and NaN: is this a regression or distribution task?"
+        )
+    if said.size and (said.min() < 0 or said.max() > 1):
+        raise ValueError("scores lie outside [0, 1]: are these logits instead of the task's scores()?")
+    return truth, said
+
+
+def evaluate(
+    reference: ArrayLike,
+    scores: ArrayLike,
+    outputs: Sequence[str],
+    *,
+    train_reference: ArrayLike | None = None,
+    thresholds: Sequence[float] | None = None,
+) -> dict[str, Any]:
+    """Scores of one multilabel task, in all and by label.
+
+    A macro average is over the labels for which the metric exists; `averaged` counts them.
+
+    Args:
+        reference: 0, 1, or NaN where a label of a track is not known.
+        scores: probabilities.
+        outputs: the labels' names.
+        train_reference: the training tracks' references, for the baselines.
+        thresholds: probability from which a label counts as given, one a label; 0.5 when left out.
+    Shape: (tracks, labels), (tracks, labels); train_reference (others, labels)
+    Raises: ValueError when the arrays cannot be a multilabel task's.
+    Example:
+        >>> found = evaluate([[1, 0], [0, 1], [1, 1]], [[0.9, 0.4], [0.2, 0.8], [0.7, 0.3]], ("warm-up", "peak"))
+        >>> found["roc_auc_macro"], found["per_label"]["warm-up"]["f1"]
+        (0.75, 1.0)
+    """
+    truth, said = validate(reference, scores, outputs)
+    borders = np.full(len(outputs), 0.5) if thresholds is None else np.asarray(thresholds, np.float32)
+    if borders.shape != (len(outputs),):
+        raise ValueError(f"{len(borders)} thresholds for {len(outputs)} labels: one a label is needed")
+    labels = [_of_label(truth[:, c], said[:, c], float(borders[c])) for c in range(len(outputs))]
+    found = _overall(truth, said, said >= borders, labels)
+    found["per_label"] = dict(zip(outputs, labels, strict=True))
+    train = train_rows(train_reference, outputs)
+    baselines = no_baseline() if train is None else _baselines(truth, train)
+    count = int((~np.isnan(truth)).any(axis=1).sum())
+    return finished("multilabel", count, found | baselines)
+
+
+def _of_label(truth: Floats, said: Floats, border: float) -> dict[str, Any]:
+    known = ~np.isnan(truth)
+    truth, said = truth[known], said[known]
+    given, support = int((said >= border).sum()), int(truth.sum())
+    hits = int(truth[said >= border].sum())
+    return {
+        "roc_auc": _roc_auc(truth, said),
+        "average_precision": _average_precision(truth, said),
+        "precision": hits / given if given else Undefined("never given"),
+        "recall": hits / support if support else Undefined(_lack(truth)),
+        "f1": 2 * hits / (given + support) if given + support else Undefined("neither given nor in the reference"),
+        "support": support,
+        "n": len(truth),
+        "threshold": border,
+    }
+
+
+def _overall(truth: Floats, said: Floats, given: Bools, labels: list[dict[str, Any]]) -> dict[str, Any]:
+    known = ~np.isnan(truth)
+    flat_truth, flat_said, flat_given = truth[known], said[known], given[known]
+    whole = known.all(axis=1)
+    support = flat_given.sum() + flat_truth.sum()
+    nothing = Undefined(NO_TRACK)
+    found: dict[str, Score] = {
+        f"{metric}_macro": mean_of_defined([label[metric] for label in labels], "it exists for none of the labels")
+        for metric in ("roc_auc", "average_precision", "f1")
+    }
+    found |= {
+        "roc_auc_micro": _roc_auc(flat_truth, flat_said),
+        "average_precision_micro": _average_precision(flat_truth, flat_said),
+        "f1_micro": float(2 * flat_truth[flat_given].sum() / support)
+        if support
+        else Undefined("no label in any track"),
+        "accuracy": float((given == truth)[whole].all(axis=1).mean()) if whole.any() else nothing,
+        "log_loss": _log_loss(flat_truth, flat_said) if known.any() else nothing,
+    }
+    averaged = {m: sum(not isinstance(label[m], Undefined) for label in labels) for m in ("roc_auc", "f1")}
+    return {**found, "averaged": averaged}
+
+
+def _roc_auc(truth: Floats, said: Floats) -> Score:
+    if not 0 < truth.sum() < len(truth):
+        return Undefined(_lack(truth))
+    return float(sk.roc_auc_score(truth, said))
+
+
+def _average_precision(truth: Floats, said: Floats) -> Score:
+    return float(sk.average_precision_score(truth, said)) if truth.any() else Undefined(_lack(truth))
+
+
+def _log_loss(truth: Floats, said: Floats) -> float:
+    tiny = np.finfo(np.float64).eps
+    said = np.clip(said, tiny, 1 - tiny)
+    return float(-(truth * np.log(said) + (1 - truth) * np.log(1 - said)).mean())
+
+
+def _lack(truth: Floats) -> str:
+    if not len(truth):
+        return NO_TRACK
+    return _NO_NEGATIVE if truth.any() else _NO_POSITIVE
+
+
+def _baselines(truth: Floats, train: Floats) -> dict[str, Any]:
+    """Chance gives each label as often as the training tracks have it (F1 of the expected counts).
+
+    The best constant answer depends on the metric: every label for F1, each label's more frequent side for accuracy,
+    the training shares for log loss. The training shares rank labels but not tracks: areas of 0.5 label by label.
+    """
+    known = ~np.isnan(truth)
+    usable = (~np.isnan(train)).any(axis=0) & known.any(axis=0)
+    if not usable.any():
+        return {"chance": Undefined(NO_TRACK), "majority": Undefined(NO_TRACK)}
+    truth, known = truth[:, usable], known[:, usable]
+    shares, there = np.nanmean(train[:, usable], axis=0), np.nanmean(truth, axis=0)
+    ranked = _ranked_by_shares(truth, shares)
+    whole = truth[known.all(axis=1)]
+    agreed = np.prod(np.where(whole == 1, shares, 1 - shares), axis=1)
+    frequent = (whole == (shares >= 0.5)).all(axis=1)
+    return {
+        "chance": {**_f1_of_rates(shares, there, known), "accuracy": _mean(agreed), **ranked},
+        "majority": {**_f1_of_rates(np.ones_like(shares), there, known), "accuracy": _mean(frequent), **ranked},
+    }
+
+
+def _f1_of_rates(given: Floats, there: Floats, known: Bools) -> dict[str, Score]:
+    """F1 of the expected counts when each label is given at a rate, whatever the track."""
+    seen = given + there > 0
+    counts = known.sum(axis=0)
+    every = (counts * (given + there)).sum()
+    return {
+        "f1_macro": _mean(2 * given[seen] * there[seen] / (given[seen] + there[seen])),
+        "f1_micro": float(2 * (counts * given * there).sum() / every) if every else Undefined("no label in any track"),
+    }
+
+
+def _ranked_by_shares(truth: Floats, shares: Floats) -> dict[str, Score]:
+    known = ~np.isnan(truth)
+    stated = np.broadcast_to(shares, truth.shape)
+    columns = [(truth[known[:, c], c], stated[known[:, c], c]) for c in range(truth.shape[1])]
+    none = "it exists for none of the labels"
+    return {
+        "roc_auc_macro": mean_of_defined([_roc_auc(t, s) for t, s in columns], none),
+        "average_precision_macro": mean_of_defined([_average_precision(t, s) for t, s in columns], none),
+        "roc_auc_micro": _roc_auc(truth[known], stated[known]),
+        "average_precision_micro": _average_precision(truth[known], stated[known]),
+        "log_loss": _log_loss(truth[known], stated[known]),
+    }
+
+
+def _mean(values: Floats | Bools) -> Score:
+    return float(values.mean()) if len(values) else Undefined("no track with all labels known")

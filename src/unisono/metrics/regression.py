@@ -1,0 +1,182 @@
+"""Scores of tasks whose answer is a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from sklearn import metrics as sk
+
+from unisono.metrics._checks import (
+    NO_TRACK,
+    Floats,
+    Metric,
+    Score,
+    Undefined,
+    checked,
+    finished,
+    known_rows,
+    measure,
+    no_baseline,
+    train_rows,
+)
+
+MAIN = ("r2", "mae")
+_CONSTANT = "the reference is constant"
+
+
+def validate(reference: ArrayLike, scores: ArrayLike, outputs: Sequence[str]) -> tuple[Floats, Floats]:
+    """The labelled tracks' true and answered numbers.
+
+    Shape: (tracks, 1), (tracks, 1) -> (labelled,), (labelled,)
+    Raises: ValueError that names the likely cause.
+    """
+    if len(outputs) != 1:
+        raise ValueError(f"{len(outputs)} outputs but a regression has one: is this a distribution task?")
+    truth, said = known_rows(*checked(reference, scores, outputs))
+    return truth[:, 0], said[:, 0]
+
+
+def evaluate(
+    reference: ArrayLike,
+    scores: ArrayLike,
+    outputs: Sequence[str],
+    *,
+    train_reference: ArrayLike | None = None,
+    levels: Sequence[float] = (),
+) -> dict[str, Any]:
+    """Scores of one regression task, in the user's own unit.
+
+    Args:
+        reference: numbers, NaN where not labelled.
+        scores: the answered numbers.
+        outputs: one name, usually empty.
+        train_reference: the training tracks' references, for the baselines and `within_range`.
+        levels: the numbers that users give; an answer counts as the nearest of them.
+    Shape: (tracks, 1), (tracks, 1); train_reference (others, 1)
+    Raises: ValueError when the arrays cannot be a regression task's.
+    Example:
+        >>> found = evaluate([[1.0], [2.0], [3.0]], [[1.2], [1.8], [2.2]], ("",), levels=(1, 2, 3))
+        >>> round(found["r2"], 2), round(found["level_accuracy"], 2)
+        (0.64, 0.67)
+    """
+    truth, said = validate(reference, scores, outputs)
+    train = train_rows(train_reference, outputs)
+    known_train = None if train is None else known_rows(train)[0][:, 0]
+    borders = np.sort(np.asarray(levels, np.float64))
+    metrics = _metrics(borders)
+    found: dict[str, Any] = {**measure(metrics, truth, said), "within_range": _within_range(said, known_train)}
+    if len(borders):
+        found |= {"levels": borders.tolist(), "level_confusion_matrix": _level_confusion(truth, said, borders)}
+    if known_train is None or not len(truth):
+        return finished("regression", len(truth), found | no_baseline())
+    found["chance"] = _chance(truth, known_train, borders)
+    found["majority"] = _constant(truth, known_train, borders)
+    return finished("regression", len(truth), found)
+
+
+def nearest_level(values: Floats, levels: Floats) -> NDArray[np.intp]:
+    """Index of the nearest level of each value, the lower one where two are equally near.
+
+    Args:
+        values: any numbers.
+        levels: in rising order.
+    Shape: (n,), (levels,) -> (n,)
+    """
+    return np.searchsorted((levels[1:] + levels[:-1]) / 2, values)
+
+
+def _metrics(levels: Floats) -> dict[str, Metric]:
+    metrics: dict[str, Metric] = {
+        "r2": _r2,
+        "rmse": lambda t, s: float(sk.root_mean_squared_error(t, s)),
+        "mae": lambda t, s: float(sk.mean_absolute_error(t, s)),
+        "mse": lambda t, s: float(sk.mean_squared_error(t, s)),
+        "pearson": lambda t, s: _correlation(t, s, "pearson"),
+        "spearman": lambda t, s: _correlation(t, s, "spearman"),
+    }
+    if len(levels):
+        metrics["level_accuracy"] = lambda t, s: float((nearest_level(t, levels) == nearest_level(s, levels)).mean())
+        metrics["level_cohen_kappa"] = lambda t, s: _level_kappa(nearest_level(t, levels), nearest_level(s, levels))
+    return metrics
+
+
+def _r2(truth: Floats, said: Floats) -> Score:
+    if _constant_values(truth):
+        return Undefined(_CONSTANT if len(truth) > 1 else "one labelled track only")
+    return float(sk.r2_score(truth, said))
+
+
+def _correlation(truth: Floats, said: Floats, kind: str) -> Score:
+    if _constant_values(truth) or _constant_values(said):
+        return Undefined(_CONSTANT if _constant_values(truth) else "the answers are constant")
+    if kind == "spearman":
+        truth, said = stats.rankdata(truth), stats.rankdata(said)
+    return float(np.corrcoef(truth, said)[0, 1])
+
+
+def _constant_values(values: Floats) -> bool:
+    """Also true of values that differ by rounding only: 1e-9 of their size is no variation."""
+    return bool(np.ptp(values) <= 1e-9 * max(1e-30, float(np.abs(values).max())))
+
+
+def _level_kappa(truth: NDArray[np.intp], said: NDArray[np.intp]) -> Score:
+    if len(np.union1d(truth, said)) < 2:
+        return Undefined("one level only in the reference and in the answers")
+    every = np.arange(max(truth.max(), said.max()) + 1)
+    return float(sk.cohen_kappa_score(truth, said, labels=every, weights="quadratic"))
+
+
+def _level_confusion(truth: Floats, said: Floats, levels: Floats) -> list[list[int]]:
+    cells = nearest_level(truth, levels) * len(levels) + nearest_level(said, levels)
+    counts: list[list[int]] = np.bincount(cells, minlength=len(levels) ** 2).reshape(len(levels), -1).tolist()
+    return counts
+
+
+def _within_range(said: Floats, train: Floats | None) -> Score:
+    """Share of the answers between the lowest and the highest training label."""
+    if train is None or not len(said):
+        return Undefined(NO_TRACK if train is not None else "no training labels were given to derive it from")
+    return float(((said >= train.min()) & (said <= train.max())).mean())
+
+
+def _chance(truth: Floats, train: Floats, levels: Floats) -> dict[str, Score]:
+    """Expected scores of answering with the number of a random training track (R2 and RMSE of the expected MSE)."""
+    mse = float(truth.var() + train.var() + (truth.mean() - train.mean()) ** 2)
+    expected: dict[str, Score] = {
+        "r2": Undefined(_CONSTANT) if _constant_values(truth) else 1 - mse / float(truth.var()),
+        "rmse": mse**0.5,
+        "mae": _mean_distance(truth, train),
+        "mse": mse,
+        "pearson": 0.0,
+        "spearman": 0.0,
+    }
+    if len(levels):
+        there = np.bincount(nearest_level(truth, levels), minlength=len(levels)) / len(truth)
+        shares = np.bincount(nearest_level(train, levels), minlength=len(levels)) / len(train)
+        expected |= {"level_accuracy": float((there * shares).sum()), "level_cohen_kappa": 0.0}
+    return expected
+
+
+def _mean_distance(truth: Floats, train: Floats) -> float:
+    """Mean of |a - b| over all pairs, from sorted sums instead of the pairs themselves."""
+    order = np.sort(train)
+    below = np.concatenate([[0.0], np.cumsum(order)])
+    place = np.searchsorted(order, truth)
+    sums = truth * place - below[place] + (below[-1] - below[place]) - truth * (len(order) - place)
+    return float(sums.mean() / len(order))
+
+
+def _constant(truth: Floats, train: Floats, levels: Floats) -> dict[str, Score]:
+    """The best constant for each metric: the training mean, for the absolute error the median, for levels the commonest."""
+    mean, median = np.full_like(truth, train.mean()), np.full_like(truth, np.median(train))
+    every = _metrics(levels)
+    best = {name: every[name](truth, median if name == "mae" else mean) for name in ("r2", "rmse", "mae", "mse")}
+    if len(levels):
+        commonest = np.bincount(nearest_level(train, levels)).argmax()
+        best["level_accuracy"] = float((nearest_level(truth, levels) == commonest).mean())
+        best["level_cohen_kappa"] = 0.0
+    return best
