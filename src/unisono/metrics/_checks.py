@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 NO_TRACK = "no labelled track"
+NO_TRAINING = "no training labels were given to derive it from"
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def finished(kind: str, count: int, found: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "n": count, **plain, "undefined": undefined}
 
 
-def no_baseline() -> dict[str, Any]:
-    """What stands in place of the baselines where no training labels were given."""
-    why = Undefined("no training labels were given to derive it from")
+def no_baseline(count: int) -> dict[str, Any]:
+    """What stands in place of the baselines where there is no labelled track, or no training label to learn from."""
+    why = Undefined(NO_TRAINING if count else NO_TRACK)
     return {"chance": why, "majority": why}

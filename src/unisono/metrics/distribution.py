@@ -58,7 +58,7 @@ def evaluate(
     found: dict[str, Any] = {**measure(_METRICS, truth, said)}
     train = train_rows(train_reference, outputs)
     if train is None or not len(truth):
-        return finished("distribution", len(truth), found | no_baseline())
+        return finished("distribution", len(truth), found | no_baseline(len(truth)))
     (train,) = known_rows(train)
     constant = np.tile(train.mean(axis=0) / train.mean(axis=0).sum(), (len(truth), 1))
     found |= {"chance": _chance(truth, train), "majority": measure(_METRICS, truth, constant)}
@@ -91,7 +91,7 @@ _METRICS: dict[str, Metric] = {
 
 
 def _unit(rows: Floats) -> Floats:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float64)
 
 
 def _chance(truth: Floats, train: Floats) -> dict[str, Score]:

@@ -68,8 +68,8 @@ def evaluate(
     found |= {"labels": list(outputs), "per_class": _per_class(truth, said, outputs)}
     found["confusion_matrix"] = confusion_matrix(truth, said)
     train = train_rows(train_reference, outputs)
-    if train is None:
-        return finished("multiclass", len(truth), found | no_baseline())
+    if train is None or not len(truth):
+        return finished("multiclass", len(truth), found | no_baseline(len(truth)))
     shares = known_rows(train)[0].mean(axis=0)
     constant = np.tile(shares, (len(truth), 1))
     found |= {"chance": _chance(truth, shares, metrics), "majority": measure(metrics, truth, constant)}
@@ -156,8 +156,6 @@ def _chance(truth: Floats, shares: Floats, metrics: dict[str, Metric]) -> dict[s
 
     F1 is that of the expected counts; log loss and rankings are those of stating the training shares for every track.
     """
-    if not len(truth):
-        return {}
     there = truth.mean(axis=0)
     seen = (there > 0) | (shares > 0)
     agreed = float((there * shares).sum())

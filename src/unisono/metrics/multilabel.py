@@ -75,8 +75,8 @@ def evaluate(
     found = _overall(truth, said, said >= borders, labels)
     found["per_label"] = dict(zip(outputs, labels, strict=True))
     train = train_rows(train_reference, outputs)
-    baselines = no_baseline() if train is None else _baselines(truth, train)
     count = int((~np.isnan(truth)).any(axis=1).sum())
+    baselines = no_baseline(count) if train is None or not count else _baselines(truth, train)
     return finished("multilabel", count, found | baselines)
 
 
@@ -101,7 +101,7 @@ def _overall(truth: Floats, said: Floats, given: Bools, labels: list[dict[str, A
     known = ~np.isnan(truth)
     flat_truth, flat_said, flat_given = truth[known], said[known], given[known]
     whole = known.all(axis=1)
-    support = flat_given.sum() + flat_truth.sum()
+    hits, both = flat_truth[flat_given].sum(), flat_given.sum() + flat_truth.sum()
     nothing = Undefined(NO_TRACK)
     found: dict[str, Score] = {
         f"{metric}_macro": mean_of_defined([label[metric] for label in labels], "it exists for none of the labels")
@@ -110,9 +110,7 @@ def _overall(truth: Floats, said: Floats, given: Bools, labels: list[dict[str, A
     found |= {
         "roc_auc_micro": _roc_auc(flat_truth, flat_said),
         "average_precision_micro": _average_precision(flat_truth, flat_said),
-        "f1_micro": float(2 * flat_truth[flat_given].sum() / support)
-        if support
-        else Undefined("no label in any track"),
+        "f1_micro": float(2 * hits / both) if both else Undefined("no label in any track"),
         "accuracy": float((given == truth)[whole].all(axis=1).mean()) if whole.any() else nothing,
         "log_loss": _log_loss(flat_truth, flat_said) if known.any() else nothing,
     }

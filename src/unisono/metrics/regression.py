@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 
 from unisono.metrics._checks import (
     NO_TRACK,
+    NO_TRAINING,
     Floats,
     Metric,
     Score,
@@ -72,7 +73,7 @@ def evaluate(
     if len(borders):
         found |= {"levels": borders.tolist(), "level_confusion_matrix": _level_confusion(truth, said, borders)}
     if known_train is None or not len(truth):
-        return finished("regression", len(truth), found | no_baseline())
+        return finished("regression", len(truth), found | no_baseline(len(truth)))
     found["chance"] = _chance(truth, known_train, borders)
     found["majority"] = _constant(truth, known_train, borders)
     return finished("regression", len(truth), found)
@@ -139,7 +140,7 @@ def _level_confusion(truth: Floats, said: Floats, levels: Floats) -> list[list[i
 def _within_range(said: Floats, train: Floats | None) -> Score:
     """Share of the answers between the lowest and the highest training label."""
     if train is None or not len(said):
-        return Undefined(NO_TRACK if train is not None else "no training labels were given to derive it from")
+        return Undefined(NO_TRACK if train is not None else NO_TRAINING)
     return float(((said >= train.min()) & (said <= train.max())).mean())
 
 
@@ -171,7 +172,7 @@ def _mean_distance(truth: Floats, train: Floats) -> float:
 
 
 def _constant(truth: Floats, train: Floats, levels: Floats) -> dict[str, Score]:
-    """The best constant for each metric: the training mean, for the absolute error the median, for levels the commonest."""
+    """The best constant for each metric: the training mean, for the absolute error the median, the commonest level."""
     mean, median = np.full_like(truth, train.mean()), np.full_like(truth, np.median(train))
     every = _metrics(levels)
     best = {name: every[name](truth, median if name == "mae" else mean) for name in ("r2", "rmse", "mae", "mse")}
