@@ -1,0 +1,116 @@
+"""How the losses of several tasks become one update: a balancer chooses the weights, or the direction, of a step.
+
+Contract of a balancer (`balancing/<name>.py`, a class named like its file, built as `Name(settings, facts, seed)`;
+its settings `NameSettings` stand torch-free in `<name>_settings.py` and have `method = "<name>"`):
+
+* `step` fills the gradients of every parameter, once, and returns the weights it used (for the history). Gradients are
+  added to what `.grad` holds, as `backward` does; the caller clears them before and updates the parameters after.
+* It sees the losses, their gradients and the tasks' facts, nothing else: no network, no optimiser, no data.
+* A task that is absent from a step keeps its weight and its moments; the tasks that are present keep the sum their
+  weights had, so that one present task keeps its weight. The order of the tasks changes nothing.
+* Weights are numbers of Python: `state` is JSON-able and `restore` continues to the last bit.
+* `start_epoch` is called once at the start of each epoch (not again when a run resumes in the middle of one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from unisono.errors import ExperimentError
+from unisono.parts import names, part_class, part_settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a balancer may know of a task.
+
+    Args:
+        kind: "multiclass", "multilabel", "regression" or "distribution".
+        classes: its outputs: classes, labels or shares; 1 for a regression.
+        labelled: training tracks that have a label.
+    """
+
+    kind: str
+    classes: int
+    labelled: int
+
+
+class Step(Protocol):
+    """One training step as a balancer sees it; `balancing.step.TrainingStep` is one.
+
+    A gradient that is asked for is computed once and used again by `backward`.
+    """
+
+    @property
+    def losses(self) -> Mapping[str, Tensor]:
+        """The scalar loss of each task that is present in this step."""
+        ...
+
+    def representation_gradients(self) -> dict[str, Tensor]:
+        """Gradient of each loss at the one tensor that every head reads."""
+        ...
+
+    def shared_weight_gradients(self, block: str | None = None) -> dict[str, tuple[Tensor, ...]]:
+        """Gradient of each loss at the weights of the last block all tasks share, or of a named block."""
+        ...
+
+    def backward(self, weights: Mapping[str, float]) -> None:
+        """Every parameter gets the gradient of the weighted sum of the losses."""
+        ...
+
+    def backward_representation(self, gradient: Tensor) -> None:
+        """The trunk gets this gradient, each head its own loss's."""
+        ...
+
+
+class Balancer(Protocol):
+    """Chooses how much each task counts; see the module for the contract."""
+
+    def step(self, step: Step) -> dict[str, float]: ...
+    def start_epoch(self, epoch: int) -> None: ...
+    def state(self) -> State: ...
+    def restore(self, state: State) -> None: ...
+
+
+class Method(Protocol):
+    """Settings that name their balancer."""
+
+    @property
+    def method(self) -> str: ...
+
+
+def balancing_of(settings: Mapping[str, Any]) -> Method:
+    """The settings that a `[balancing]` table of an experiment describes; an empty table is the plain sum.
+
+    Raises: ExperimentError when no balancer has this name; pydantic's ValidationError for its keys.
+    Example:
+        >>> balancing_of({"method": "gradnorm"}).alpha
+        0.5
+    """
+    method = str(settings.get("method", "sum"))
+    if method not in names("balancing"):
+        part_class("balancing", method)  # raises, with the nearest name
+    built: Method = part_settings("balancing", method)(**{**settings, "method": method})
+    return built
+
+
+def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Balancer:
+    """The balancer that settings describe, for these tasks.
+
+    Args:
+        settings: of one method, from `balancing_of`.
+        facts: of every task of the experiment, by name.
+        seed: of the run; only methods that draw use it.
+    Raises: ExperimentError when the method cannot balance these tasks; MissingExtra when it needs an absent package.
+    """
+    if not facts:
+        raise ExperimentError("balancing", "there is no task to balance", "Add a [tasks.NAME] table.")
+    built: Balancer = part_class("balancing", settings.method)(settings, facts, seed)
+    return built

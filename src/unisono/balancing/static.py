@@ -1,0 +1,56 @@
+"""Fixed weights: given by task, or the target's classes over the task's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unisono.balancing import Facts, State, Step
+from unisono.balancing.static_settings import StaticSettings
+from unisono.errors import ExperimentError, nearest
+
+
+class Static:
+    """Weights that never change (a `Balancer`).
+
+    The ratio of classes is the language and artist system's (its target has 68 classes, the other task 17: 4).
+    """
+
+    def __init__(self, settings: StaticSettings, facts: Mapping[str, Facts], seed: int) -> None:
+        for task in settings.weights:
+            _check(task, "balancing.weights", facts)
+        ratios = dict.fromkeys(facts, 1.0)
+        if settings.label_ratio is not None:
+            ratios = _ratios(settings.label_ratio, facts, given=settings.weights)
+        self._weights = {**ratios, **settings.weights}
+
+    def step(self, step: Step) -> dict[str, float]:
+        weights = {task: self._weights[task] for task in step.losses}
+        step.backward(weights)
+        return weights
+
+    def start_epoch(self, epoch: int) -> None:
+        pass
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, state: State) -> None:
+        pass
+
+
+def _ratios(target: str, facts: Mapping[str, Facts], given: Mapping[str, float]) -> dict[str, float]:
+    _check(target, "balancing.label_ratio", facts)
+    needed = [task for task in facts if task == target or task not in given]
+    for task in needed:
+        if facts[task].kind == "regression":
+            raise ExperimentError(
+                "balancing.label_ratio",
+                f"{task} is a regression but a ratio needs classes",
+                "Choose another target." if task == target else f"Give it a weight: weights = {{ {task} = 1.0 }}.",
+            )
+    return {task: facts[target].classes / facts[task].classes for task in needed}
+
+
+def _check(task: str, where: str, facts: Mapping[str, Facts]) -> None:
+    if task not in facts:
+        raise ExperimentError(where, f'"{task}" is no task, must be one of {", ".join(facts)}', nearest(task, facts))

@@ -1,0 +1,28 @@
+"""Settings of fixed weights."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from unisono.parts import Settings
+
+
+class StaticSettings(Settings):
+    """Weights that never change.
+
+    Args:
+        weights: by task; a task without one counts once, or what `label_ratio` says.
+        label_ratio: a task, the target: every task counts the target's classes over its own (68 / 17 = 4).
+    """
+
+    method: Literal["static"] = "static"
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {}
+    label_ratio: str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.weights and self.label_ratio is None:
+            raise ValueError('static needs weights = {task = number} or label_ratio = "task"; "sum" is without weights')
+        return self

@@ -1,0 +1,183 @@
+"""One training step over a network: T cheap head gradients at the shared tensor, then one pass through the trunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import Parameter
+
+from unisono.balancing.step.tape import parameters_of
+from unisono.errors import ExperimentError, nearest
+
+_NO_SHARED = "Share blocks among all tasks, or use a method that needs no gradients, such as sum or uncertainty."
+
+
+class Trunk(Protocol):
+    """What a step must know of the network."""
+
+    def last_shared(self) -> list[Parameter]:
+        """Weights, without biases, of the last block that all tasks share; empty when there is none."""
+        ...
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]: ...
+
+
+class _Head(NamedTuple):
+    """One loss's gradients down to the shared tensor."""
+
+    at_shared: Tensor
+    parameters: list[Tensor]
+    gradients: tuple[Tensor | None, ...]
+
+
+class TrainingStep:
+    """The losses of one batch and their gradients (a `Step`).
+
+    Where one tensor is shared by all heads, each head is differentiated once, down to that tensor; its parameters'
+    gradients are kept, and whatever weights are chosen then need **one** backward pass through the trunk. Gradients
+    at the last shared block's weights are linear in those at the shared tensor: each costs a pass through that block
+    only. Parameters that a loss does not reach are not touched (`.grad` stays None), as with `loss.backward()`.
+
+    Args:
+        losses: scalar loss of each task present.
+        shared: the one tensor that every task's head reads, or None; heads must have no other way to the trunk.
+        network: gives the shared weights.
+    """
+
+    def __init__(self, losses: Mapping[str, Tensor], shared: Tensor | None, network: Trunk) -> None:
+        self.losses = losses
+        self._network = network
+        self._shared = shared if shared is not None and shared.requires_grad else None
+        self._heads: dict[str, _Head] | None = None
+        self._at_weights: dict[str | None, tuple[list[Parameter], dict[str, tuple[Tensor, ...]]]] = {}
+
+    def representation_gradients(self) -> dict[str, Tensor]:
+        """Gradient of each loss at the shared tensor.
+
+        Shape: {task: the shared tensor's}
+        Raises: ExperimentError when the heads do not read one trained tensor.
+        """
+        return {task: head.at_shared for task, head in self._differentiated().items()}
+
+    def shared_weight_gradients(self, block: str | None = None) -> dict[str, tuple[Tensor, ...]]:
+        """Gradient of each loss at the weights of the last block that all tasks share, exactly.
+
+        Args:
+            block: the dotted name of another block of the network.
+        Shape: {task: one tensor a weight}
+        Raises: ExperimentError when there is no such block, or a task does not reach it.
+        """
+        if block not in self._at_weights:
+            weights = self._last_shared() if block is None else self._named(block)
+            self._at_weights[block] = weights, {task: self._at(task, weights) for task in self.losses}
+        return self._at_weights[block][1]
+
+    def backward(self, weights: Mapping[str, float]) -> None:
+        """Add the gradient of the weighted sum of the losses to every parameter's `.grad`."""
+        if self._heads is None:
+            total = [loss * weights[task] for task, loss in self.losses.items()]
+            torch.autograd.backward(torch.stack(total).sum())
+            return
+        self._backward_heads(weights)
+        combined = _combined([(head.at_shared, weights[task]) for task, head in self._heads.items()])
+        self._backward_trunk(combined, weights)
+
+    def backward_representation(self, gradient: Tensor) -> None:
+        """The trunk gets this gradient at the shared tensor, each head its own loss's.
+
+        Shape: the shared tensor's
+        """
+        self._differentiated()
+        self._backward_heads(dict.fromkeys(self.losses, 1.0))
+        assert self._shared is not None
+        torch.autograd.backward(self._shared, gradient)
+
+    def _differentiated(self) -> dict[str, _Head]:
+        if self._shared is None:
+            raise ExperimentError(
+                "balancing", "the heads do not all read one trained tensor, which this method needs", _NO_SHARED
+            )
+        if self._heads is None:
+            self._heads = {task: _head(loss, self._shared) for task, loss in self.losses.items()}
+        return self._heads
+
+    def _at(self, task: str, weights: list[Parameter]) -> tuple[Tensor, ...]:
+        if self._shared is None:
+            found = torch.autograd.grad(self.losses[task], weights, retain_graph=True, allow_unused=True)
+        else:
+            above = self._differentiated()[task].at_shared
+            found = torch.autograd.grad(self._shared, weights, above, retain_graph=True, allow_unused=True)
+        if all(gradient is None for gradient in found):
+            raise ExperimentError(
+                "balancing", f"task {task} does not reach the weights at which gradients are compared", _NO_SHARED
+            )
+        return tuple(torch.zeros_like(w) if g is None else g for w, g in zip(weights, found, strict=True))
+
+    def _last_shared(self) -> list[Parameter]:
+        weights = [weight for weight in self._network.last_shared() if weight.requires_grad]
+        if not weights:
+            raise ExperimentError(
+                "balancing", "no block with trained weights is shared by all tasks, which this method needs", _NO_SHARED
+            )
+        return weights
+
+    def _named(self, block: str) -> list[Parameter]:
+        parameters = dict(self._network.named_parameters())
+        inside = [p for name, p in parameters.items() if f"{name}.".startswith(f"{block}.")]
+        weights = [p for p in inside if p.ndim > 1 and p.requires_grad]
+        if not weights:
+            known = {name.rsplit(".", 1)[0] for name in parameters}
+            raise ExperimentError("balancing.at", f'no trained weights are named "{block}"', nearest(block, known))
+        return weights
+
+    def _backward_heads(self, weights: Mapping[str, float]) -> None:
+        for task, head in self._differentiated().items():
+            for parameter, gradient in zip(head.parameters, head.gradients, strict=True):
+                if gradient is not None:
+                    _add(parameter, gradient, weights[task])
+
+    def _backward_trunk(self, gradient: Tensor, weights: Mapping[str, float]) -> None:
+        assert self._shared is not None
+        known = self._known()
+        if not known:
+            torch.autograd.backward(self._shared, gradient)
+            return
+        # Their own gradient is the same sum of gradients already known: the trunk's pass need not compute it again.
+        others = [p for p in parameters_of(self._shared) if p not in known]
+        if others:
+            torch.autograd.backward(self._shared, gradient, inputs=others)
+        for weight, gradients in known.items():
+            for task, part in gradients.items():
+                _add(weight, part, weights[task])
+
+    def _known(self) -> dict[Tensor, dict[str, Tensor]]:
+        """Weights whose gradients were asked for, with each task's."""
+        return {
+            weight: {task: gradients[i] for task, gradients in by_task.items()}
+            for weights, by_task in self._at_weights.values()
+            for i, weight in enumerate(weights)
+        }
+
+
+def _head(loss: Tensor, shared: Tensor) -> _Head:
+    parameters = parameters_of(loss, stop=shared)
+    at_shared, *gradients = torch.autograd.grad(loss, [shared, *parameters], retain_graph=True, allow_unused=True)
+    return _Head(torch.zeros_like(shared) if at_shared is None else at_shared, parameters, tuple(gradients))
+
+
+def _combined(parts: Sequence[tuple[Tensor, float]]) -> Tensor:
+    (first, weight), *others = parts
+    total = first * weight
+    for gradient, weight in others:
+        total.add_(gradient, alpha=weight)
+    return total
+
+
+def _add(parameter: Tensor, gradient: Tensor, weight: float) -> None:
+    if parameter.grad is None:
+        parameter.grad = gradient * weight
+    else:
+        parameter.grad.add_(gradient, alpha=weight)
