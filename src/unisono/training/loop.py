@@ -1,0 +1,174 @@
+"""The training loop: epochs of steps, validation, early stopping, checkpoints, exact resume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from unisono.training.checkpoint import (
+    Checkpoint,
+    optimizer_tensors,
+    random_tensors,
+    restore_optimizer,
+    restore_random,
+)
+from unisono.training.history import History
+from unisono.training.material import FoldMaterial
+from unisono.training.optimizing import rate_factor, set_rate
+from unisono.training.rows import Rows
+from unisono.training.step import Learner
+from unisono.training.validating import Validation, validate
+from unisono.training.watch import Watch, watched
+
+Show = Callable[[dict[str, Any]], None]  # called with each history line, for progress
+
+
+@dataclass
+class Position:
+    """Where a run stands: what a checkpoint holds beside tensors.
+
+    Args:
+        epoch: from 1.
+        step: steps of this epoch that are done.
+        sums: task -> (sum of losses, number of steps with it) in this epoch.
+    """
+
+    epoch: int = 1
+    step: int = 0
+    sums: dict[str, list[float]] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+
+
+class Loop:
+    """Train one network on one fold.
+
+    Args:
+        folder: of the checkpoint and history.jsonl.
+        seed: of the orders of rows.
+        label: added to every history line, such as {"fold": 2}.
+    """
+
+    def __init__(self, learner: Learner, fold: FoldMaterial, folder: Path, seed: int, label: dict[str, Any]) -> None:
+        device = next(learner.network.parameters()).device
+        size = learner.settings.batch_size
+        self.learner, self.fold, self.folder, self.seed, self.label = learner, fold, folder, seed, label
+        self.rows = Rows(fold, fold.rows("train"), size, device)
+        self.validation = Rows(fold, fold.rows("validation"), size, device)
+        self.watch = Watch(learner.settings.watch, learner.settings.patience)
+        self.at = Position()
+        self.best: dict[str, Tensor] = {}
+        self.history = History(folder / "history.jsonl", [])
+
+    def run(self, resume: bool, show: Show | None = None) -> dict[str, Tensor]:
+        """Train to the end; the best epoch's weights are returned and left in the network.
+
+        Raises: TrainingError when a loss is not finite; the last good checkpoint stays.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        finished = self._resume() if resume else False
+        while not finished:
+            if self.at.step == 0:
+                self.learner.balancer.start_epoch(self.at.epoch)
+            self._epoch()
+            finished = self._close_epoch(show)
+        self.learner.network.load_state_dict(self.best)
+        return self.best
+
+    def _epoch(self) -> None:
+        settings, at = self.learner.settings, self.at
+        for batch in self.rows.shuffled(self.seed, at.epoch, skip=at.step):
+            done = (at.epoch - 1) * len(self.rows) + at.step
+            factor = rate_factor(settings, done, settings.epochs * len(self.rows)) * 0.1**self.watch.plateau
+            set_rate(self.learner.optimizer, settings.learning_rate * factor)
+            losses, weights = self.learner.step(
+                batch, f"epoch {at.epoch}, step {at.step + 1}, {self._names(batch.tracks)}"
+            )
+            for name, loss in losses.items():
+                entry = at.sums.setdefault(name, [0.0, 0])
+                entry[0] += float(loss)
+                entry[1] += 1
+            at.weights.update(weights)
+            at.step += 1
+            if settings.checkpoint_every and at.step % settings.checkpoint_every == 0 and at.step < len(self.rows):
+                self._checkpoint(finished=False)
+
+    def _close_epoch(self, show: Show | None) -> bool:
+        at, settings = self.at, self.learner.settings
+        seen = validate(self.learner, self.fold, self.validation)
+        better = self.watch.see(at.epoch, watched(self.watch.key, seen.total, seen.scores))
+        if better:
+            self.best = {n: t.detach().clone() for n, t in self.learner.network.state_dict().items()}
+        line = self._line(seen, better)
+        self.history.add(line)
+        if show is not None:
+            show(line)
+        if settings.schedule == "plateau":
+            self.watch.plateaus(at.epoch)
+        finished = at.epoch >= settings.epochs or self.watch.done(at.epoch)
+        self.at = Position(epoch=at.epoch + 1, weights=at.weights)
+        self._checkpoint(finished)
+        return finished
+
+    def _line(self, seen: Validation, better: bool) -> dict[str, Any]:
+        train = {n: total / steps for n, (total, steps) in self.at.sums.items() if steps}
+        targets = [v for n, v in train.items() if self.fold.tasks[n].role == "target"]
+        return {
+            **self.label,
+            "epoch": self.at.epoch,
+            "step": self.at.epoch * len(self.rows),
+            "train": train,
+            "validation": seen.losses,
+            "validation_scores": seen.scores,
+            "weights": dict(self.at.weights),
+            "total": {"train": sum(targets), "validation": seen.total},
+            "best": better,
+        }
+
+    def _names(self, tracks: Any) -> str:
+        ids = self.fold.names
+        shown = ", ".join(ids[i] for i in tracks[:3])
+        return f"tracks {shown}" + (f" and {len(tracks) - 3} more" if len(tracks) > 3 else "")
+
+    def _checkpoint(self, finished: bool) -> None:
+        learner = self.learner
+        facts = {
+            "position": self.at.__dict__,
+            "watch": {k: getattr(self.watch, k) for k in ("best", "best_epoch", "plateau")},
+            "balancer": learner.balancer.state(),
+            "history": len(self.history.lines),
+            "finished": finished,
+        }
+        tensors = {
+            "network": dict(learner.network.state_dict()),
+            "best": self.best,
+            "optimizer": optimizer_tensors(learner.optimizer),
+            "random": random_tensors(),
+        }
+        Checkpoint(tensors, facts).save(self.folder)
+
+    def _resume(self) -> bool:
+        saved = Checkpoint.load(self.folder)
+        if saved is None:
+            return False
+        learner = self.learner
+        learner.network.load_state_dict(dict(saved.tensors["network"]))
+        restore_optimizer(learner.optimizer, saved.tensors.get("optimizer", {}))
+        restore_random(saved.tensors["random"])
+        learner.balancer.restore(saved.facts["balancer"])
+        self.best = dict(saved.tensors.get("best", {}))
+        self.at = Position(**saved.facts["position"])
+        for key, value in saved.facts["watch"].items():
+            setattr(self.watch, key, value)
+        self.history = History.resumed(self.folder / "history.jsonl", int(saved.facts["history"]))
+        return bool(saved.facts["finished"])
+
+
+def start(seed: int, threads: int) -> None:
+    """Make what follows repeatable: torch's seed and its number of threads."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)

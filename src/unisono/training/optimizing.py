@@ -1,0 +1,51 @@
+"""The optimiser and the learning rate of each step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import torch
+from torch.nn import Parameter
+from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer
+
+from unisono.training.settings import TrainingSettings
+
+
+def optimizer_of(parameters: Iterable[Parameter], settings: TrainingSettings) -> Optimizer:
+    """The optimiser that the settings name, over the parameters that are trained."""
+    trained = [p for p in parameters if p.requires_grad]
+    rate, decay = settings.learning_rate, settings.weight_decay
+    fused = torch.get_default_dtype() == torch.float32
+    if settings.optimizer == "adam":
+        return Adam(trained, lr=rate, weight_decay=decay, fused=fused)
+    if settings.optimizer == "adamw":
+        return AdamW(trained, lr=rate, weight_decay=decay, fused=fused)
+    if settings.optimizer == "sgd":
+        return SGD(trained, lr=rate, weight_decay=decay, momentum=settings.momentum, nesterov=settings.momentum > 0)
+    return Adagrad(trained, lr=rate, weight_decay=decay, initial_accumulator_value=0.1)
+
+
+def rate_factor(settings: TrainingSettings, step: int, steps: int) -> float:
+    """What the learning rate is multiplied by in one step.
+
+    Args:
+        step: from 0.
+        steps: of the whole run.
+    Example:
+        >>> rate_factor(TrainingSettings(schedule="linear"), step=50, steps=100)
+        0.5
+    """
+    warm = int(settings.warmup * steps)
+    if step < warm:
+        return (step + 1) / warm
+    progress = (step - warm) / max(steps - warm, 1)
+    if settings.schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * progress))
+    return 1 - progress if settings.schedule == "linear" else 1.0
+
+
+def set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Give every parameter group this learning rate, times its own factor."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group.get("factor", 1.0)

@@ -1,0 +1,85 @@
+"""One training step: forward, losses of the tasks that are present, balancing, update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from unisono.balancing import Balancer
+from unisono.balancing.step import TrainingStep
+from unisono.errors import TrainingError
+from unisono.nets.network import Network, Outcome
+from unisono.tasks import Task
+from unisono.training.rows import Batch
+from unisono.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What a step works on.
+
+    Args:
+        network: the multi-task network.
+        tasks: every fitted task.
+        balancer: weighs the tasks' losses.
+        optimizer: updates the network.
+    """
+
+    network: Network
+    tasks: Mapping[str, Task]
+    balancer: Balancer
+    optimizer: Optimizer
+    settings: TrainingSettings
+
+    def step(self, batch: Batch, place: str) -> tuple[dict[str, Tensor], dict[str, float]]:
+        """Learn from one batch.
+
+        Args:
+            place: epoch and step, for messages.
+        Returns: the loss of each task present, and the weights the balancer used.
+        Raises: TrainingError when a loss is not a finite number; nothing was updated then.
+        """
+        self.optimizer.zero_grad(set_to_none=True)
+        outcome = self.forward(batch)
+        losses = self.losses(outcome, batch)
+        if not losses:
+            return {}, {}
+        if not torch.isfinite(torch.stack([loss.detach() for loss in losses.values()])).all():
+            raise _diverged(losses, place, self.settings)
+        weights = self.balancer.step(TrainingStep(losses, outcome.shared, self.network))
+        if self.settings.clip:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.optimizer.step()
+        return {n: loss.detach() for n, loss in losses.items()}, weights
+
+    def forward(self, batch: Batch) -> Outcome:
+        """Logits and representations of one batch, under autocast where the settings say bf16."""
+        with self._autocast():
+            return self.network(batch.inputs)
+
+    def losses(self, outcome: Outcome, batch: Batch) -> dict[str, Tensor]:
+        """The loss of each task that has a label in this batch."""
+        found: dict[str, Tensor] = {}
+        for name in batch.present:
+            total, weight = self.tasks[name].loss(outcome.logits[name], batch.targets[name])
+            found[name] = self.tasks[name].finish(total / weight.clamp_min(torch.finfo(weight.dtype).tiny))
+        return found
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self.settings.precision == "fp32":
+            return nullcontext()
+        kind = next(self.network.parameters()).device.type
+        return torch.autocast(kind, dtype=torch.bfloat16)
+
+
+def _diverged(losses: Mapping[str, Tensor], place: str, settings: TrainingSettings) -> TrainingError:
+    bad = ", ".join(
+        f"{n} = {float(loss.detach()):g}" for n, loss in losses.items() if not torch.isfinite(loss.detach())
+    )
+    advice = f"The learning rate {settings.learning_rate:g} may be too high: lower it or set training.clip = 1."
+    return TrainingError(place, f"the loss is {bad} but must be finite", advice)

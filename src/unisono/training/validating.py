@@ -1,0 +1,70 @@
+"""Losses and scores of a network on one part of a fold, without learning from it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from unisono.inputs.batching import mean_of_tracks
+from unisono.parts import part
+from unisono.training.material import FoldMaterial
+from unisono.training.rows import Rows
+from unisono.training.step import Learner
+
+
+class Validation(NamedTuple):
+    """What one part of a fold says of a network.
+
+    Args:
+        losses: task -> mean loss over the labelled rows.
+        total: sum over the target tasks, None when none is labelled there.
+        scores: task -> metric -> number, per track.
+    """
+
+    losses: dict[str, float]
+    total: float | None
+    scores: dict[str, dict[str, float]]
+
+
+def validate(learner: Learner, fold: FoldMaterial, rows: Rows, scored: bool = True) -> Validation:
+    """Run the network over rows in order.
+
+    Args:
+        scored: also compute every metric, which needs scikit-learn and takes its time.
+    """
+    sums = {n: [0.0, 0.0] for n in fold.tasks}
+    logits: dict[str, list[Any]] = {n: [] for n in fold.tasks}
+    of_track: list[Any] = []
+    learner.network.eval()
+    with torch.inference_mode():
+        for batch in rows.in_order():
+            outcome = learner.forward(batch)
+            of_track.append(batch.tracks)
+            for name in fold.tasks:
+                logits[name].append(outcome.logits[name].float().cpu().numpy())
+            for name in batch.present:
+                total, weight = fold.tasks[name].loss(outcome.logits[name], batch.targets[name])
+                sums[name][0] += float(total)
+                sums[name][1] += float(weight)
+    learner.network.train()
+    losses = {
+        n: float(fold.tasks[n].finish(torch.tensor(total / weight, dtype=torch.float64)))
+        for n, (total, weight) in sums.items()
+        if weight > 0
+    }
+    targets = [losses[n] for n, t in fold.tasks.items() if t.role == "target" and n in losses]
+    scores = _scores(fold, logits, np.concatenate(of_track)) if scored and of_track else {}
+    return Validation(losses, sum(targets) if targets else None, scores)
+
+
+def _scores(fold: FoldMaterial, logits: dict[str, list[Any]], of_track: Any) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    tracks, position = np.unique(of_track, return_inverse=True)
+    for name, task in fold.tasks.items():
+        scores = mean_of_tracks(task.scores(np.concatenate(logits[name])), position, len(tracks))
+        reference = task.reference(fold.targets[name][tracks])
+        values = part("metrics", task.kind).evaluate(reference, scores, task.outputs, **task.facts())
+        found[name] = {k: v for k, v in values.items() if isinstance(v, float)}
+    return found

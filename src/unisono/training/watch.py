@@ -1,0 +1,72 @@
+"""Early stopping: which epoch was best on validation, and when to give up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unisono.errors import ExperimentError, nearest
+from unisono.tasks import Task
+
+_LOWER_IS_BETTER = ("loss", "log_loss", "rmse", "mae", "mse", "kl", "cross_entropy")
+
+
+@dataclass
+class Watch:
+    """The best validation value so far.
+
+    Args:
+        key: "total", or a task's score such as "genre.f1_macro".
+        patience: epochs without a better value before stopping; 0 for never.
+    """
+
+    key: str
+    patience: int
+    best: float | None = None
+    best_epoch: int = 0
+    plateau: int = 0
+
+    def see(self, epoch: int, value: float | None) -> bool:
+        """Take note of an epoch's value; True when it is the best so far. Without a validation value the last is."""
+        if value is None:
+            self.best_epoch = epoch
+            return True
+        better = self.best is None or (value < self.best if self._lower else value > self.best)
+        if better:
+            self.best, self.best_epoch = value, epoch
+        return better
+
+    def done(self, epoch: int) -> bool:
+        """True when patience is at its end."""
+        return self.patience > 0 and epoch - self.best_epoch >= self.patience
+
+    def plateaus(self, epoch: int) -> int:
+        """How often the rate has to be cut to a tenth by now: once whenever half the patience (or 5) passes in vain."""
+        wait = max(self.patience // 2, 1) if self.patience else 5
+        if epoch > self.best_epoch and (epoch - self.best_epoch) % wait == 0:
+            self.plateau += 1
+        return self.plateau
+
+    @property
+    def _lower(self) -> bool:
+        return self.key == "total" or self.key.rpartition(".")[2] in _LOWER_IS_BETTER
+
+
+def watched(key: str, total: float | None, scores: Mapping[str, Mapping[str, Any]]) -> float | None:
+    """The value that early stopping looks at; None when it is undefined in this epoch."""
+    if key == "total":
+        return total
+    task, _, metric = key.partition(".")
+    return scores.get(task, {}).get(metric)
+
+
+def check_watch(key: str, tasks: Mapping[str, Task]) -> None:
+    """Refuse a key that names no task.
+
+    Raises: ExperimentError with the nearest task.
+    """
+    task, found, metric = key.partition(".")
+    if key != "total" and (task not in tasks or not found or not metric):
+        advice = nearest(task, tasks) or 'Write "total" or TASK.SCORE, such as "genre.f1_macro".'
+        raise ExperimentError("training.watch", f'"{key}" names no score of the tasks {", ".join(tasks)}', advice)
