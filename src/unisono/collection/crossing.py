@@ -1,0 +1,78 @@
+"""What stands on both sides of a split: the check that makes every leak visible, whatever made the split."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.collection.split_file import Fold
+from unisono.collection.tracks import Collection
+
+_LARGE = 0.1  # share of the rows above which one group is worth a warning
+
+
+def crossing(part: NDArray[np.str_], codes: NDArray[np.int64], sides: tuple[str, ...] = ()) -> NDArray[np.int64]:
+    """Codes (of groups or songs) that stand in more than one of the parts; "dropped" is no part.
+
+    Args:
+        sides: merge these parts into one first, such as ("validation", "test").
+    Shape: (rows,), (rows,) -> (codes that cross,)
+    """
+    used = part != "dropped"
+    merged = np.where(np.isin(part, sides), "merged", part) if sides else part
+    pairs = {(c, p) for c, p in zip(codes[used].tolist(), merged[used].tolist(), strict=True)}
+    seen = Counter(code for code, _ in pairs)
+    return np.array(sorted(code for code, parts in seen.items() if parts > 1), dtype=np.int64)
+
+
+def leaks_of(collection: Collection, protocol: str, folds: Sequence[Fold]) -> tuple[str, ...]:
+    """Reasons why scores made with these folds flatter; none for an honest split."""
+    groups, songs = collection.groups(), collection.songs()
+    leaks = []
+    if protocol == "published":
+        leaks.append("published protocol: the rows are drawn at random, whoever made them")
+    if groups is None:
+        leaks.append("no group column: tracks of one artist may stand on both sides")
+    else:
+        worst = max((len(crossing(f.part, groups)) for f in folds), default=0)
+        name = " and ".join(collection.roles.groups)
+        known = len(np.unique(groups))
+        if protocol == "random":
+            leaks.append(f"random split although groups are known ({worst:,} of {known:,} by {name} cross the parts)")
+        elif worst:
+            leaks.append(f"{worst:,} of {known:,} groups by {name} stand in more than one part")
+    worst = (
+        0 if songs is None else max((len(crossing(f.part, songs, ("validation", "test"))) for f in folds), default=0)
+    )
+    if worst:
+        leaks.append(f"{worst:,} songs stand in train and in validation or test")
+    return tuple(leaks)
+
+
+def large_groups(collection: Collection) -> list[str]:
+    """A sentence for each group that holds more than a tenth of the rows."""
+    groups = collection.groups()
+    if groups is None or len(collection) == 0:
+        return []
+    sentences = []
+    for code in np.flatnonzero(np.bincount(groups) > _LARGE * len(collection)):
+        rows = np.flatnonzero(groups == code)
+        name = " / ".join(str(collection.frame[c][int(rows[0])]) for c in collection.roles.groups)
+        share = rows.size / len(collection)
+        sentences.append(f'One group, "{name}", holds {share:.0%} of the rows ({rows.size:,}): parts cannot be even.')
+    return sentences
+
+
+def warnings_of(collection: Collection, folds: Sequence[Fold]) -> list[str]:
+    """What to know of a split before training."""
+    warnings = large_groups(collection)
+    dropped = [int((f.part == "dropped").sum()) for f in folds]
+    if any(dropped):
+        count = f"{dropped[0]:,}" if len(dropped) == 1 else f"{min(dropped):,} to {max(dropped):,} a fold"
+        warnings.append(
+            f"Dropped from train: {count} rows whose song stands in validation or test, or that no part has."
+        )
+    return warnings

@@ -1,0 +1,74 @@
+"""A folder of audio becomes a table: a row a file, the files' own tags are its columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from unisono.collection.table import LIST_SEPARATOR, Table
+from unisono.errors import TableError, UserError
+from unisono.collection.tags import file_tags
+
+AUDIO_SUFFIXES = frozenset(
+    ".mp3 .flac .wav .aif .aiff .aifc .ogg .oga .opus .m4a .mp4 .aac .alac .wma .ape .wv .mpc .mp2 .tta .ac3 .au".split()
+)
+
+
+def read_folder(folder: Path) -> Table:
+    """A row for each sound file below a folder, sorted by path.
+
+    Columns: `path` (below the folder, also the id), `folder` (the name of the file's own folder) and one for each tag
+    that any file has, its values joined by ";".
+
+    Raises: TableError when there is no such folder or no sound in it.
+    """
+    if not folder.is_dir():
+        raise TableError(str(folder), "there is no such folder")
+    shut: list[str] = []
+    paths = sorted(_sounds(folder, shut), key=os.fsencode)
+    if not paths:
+        raise TableError(str(folder), "holds no sound file", f"Known are {', '.join(sorted(AUDIO_SUFFIXES))}.")
+    rows: list[dict[str, str]] = []
+    untold = []
+    for path in paths:
+        rows.append({"path": shown(path.relative_to(folder)), "folder": shown(Path(path.parent.name))})
+        try:
+            rows[-1] |= {name: LIST_SEPARATOR.join(values) for name, values in _tags(path).items() if values}
+        except UserError as error:
+            untold.append(f"{rows[-1]['path']}: {error.found}")
+    names = ["path", "folder", *sorted({name for row in rows for name in row} - {"path", "folder"})]
+    frame = pl.DataFrame({n: pl.Series(n, [row.get(n) for row in rows], dtype=pl.String) for n in names})
+    table = Table(frame, shown(Path(folder.name)), np.arange(1, len(rows) + 1), tuple(paths))
+    return table.note(*shut, *_untold_note(untold))
+
+
+def shown(path: Path) -> str:
+    r"""A path as text: bytes that are not UTF-8 stand as \xNN."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _sounds(folder: Path, shut: list[str]) -> Iterator[Path]:
+    def cannot_open(error: OSError) -> None:
+        shut.append(f"{shown(Path(os.fsdecode(error.filename)))}: cannot be opened ({error.strerror}); left out.")
+
+    for at, folders, files in os.walk(folder, onerror=cannot_open):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in files:
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not name.startswith("._"):
+                yield Path(at, name)
+
+
+def _tags(path: Path) -> dict[str, list[str]]:
+    """A file's tags; the names `path` and `folder` are ours."""
+    return {name: values for name, values in file_tags(path).items() if name not in ("path", "folder")}
+
+
+def _untold_note(untold: list[str]) -> list[str]:
+    if not untold:
+        return []
+    more = f" and {len(untold) - 5:,} more" if len(untold) > 5 else ""
+    return [f"Tags of {len(untold):,} files could not be read: " + "; ".join(untold[:5]) + more + "."]

@@ -1,0 +1,201 @@
+"""Who teaches, who chooses and who judges: splits by group, and what is said of those that leak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from unisono.collection.crossing import leaks_of, warnings_of
+from unisono.collection.settings import SplitSettings
+from unisono.collection.split_file import Fold, hash_of, parts_of_column, read_parts, save_parts
+from unisono.collection.stratify import Array, group_counts, share_out, strata
+from unisono.collection.tracks import Collection
+from unisono.errors import LabelError, TableError
+
+Parts = NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Which rows are in which part.
+
+    Args:
+        folds: one without cross-validation; else every row is in test in exactly one of them.
+        protocol: how it was made: grouped, random, published or file.
+        leaks: reasons why its scores flatter, full sentences; empty for an honest split.
+        hash: of all ids and their parts, whatever the order of the rows.
+        warnings: what to know before training, full sentences.
+        final: with folds, the rows of the model that is kept: train and validation only.
+    """
+
+    folds: tuple[Fold, ...]
+    protocol: str
+    leaks: tuple[str, ...]
+    hash: str
+    warnings: tuple[str, ...] = field(default=())
+    final: Fold | None = None
+
+
+def make_split(
+    collection: Collection,
+    targets: Mapping[str, Array],
+    settings: SplitSettings,
+    seed: int,
+    base: Path = Path(),
+) -> Split:
+    """Split a collection as the experiment says.
+
+    Grouped: no group stands in two parts, parts resemble each other in all tasks, and training rows whose song stands
+    in validation or test are dropped. Random and published: rows are drawn, whoever made them.
+
+    Args:
+        targets: task -> encoded labels (rows, k), NaN where not labelled; what the parts are balanced by.
+        seed: used where the settings have none.
+        base: the folder that `settings.file` starts from.
+    Raises: LabelError when there are too few groups or a part stays empty; TableError for a grouped split of a
+        collection whose groups are not known.
+    """
+    protocol = settings.protocol
+    rng = np.random.default_rng(seed if settings.seed is None else settings.seed)
+    if protocol == "file":
+        folds, notes = _given(collection, targets, settings, rng, base)
+        final = None
+    else:
+        groups = _groups(collection, protocol)
+        balance = targets if protocol == "grouped" else {}
+        folds, final = _drawn(collection, balance, settings, groups, rng)
+        notes = []
+    if protocol == "grouped":
+        folds = [clean_songs(fold, collection.songs()) for fold in folds]
+        final = None if final is None else clean_songs(final, collection.songs())
+    return split_of(collection, protocol, folds, final, notes)
+
+
+def write_split(split: Split, collection: Collection, path: Path) -> str:
+    """Save a split as CSV (`id, fold, part`) and give its hash."""
+    save_parts(path, [t.id for t in collection.tracks], split.folds, split.final)
+    return split.hash
+
+
+def read_split(path: Path, collection: Collection, protocol: str = "file") -> Split:
+    """A split that was saved, with the same hash; leaks are counted anew.
+
+    Args:
+        protocol: how it was made, where that is known: random splits are stamped as such.
+    """
+    folds, final, notes = read_parts(path, collection)
+    return split_of(collection, protocol, folds, final, notes)
+
+
+def split_of(collection: Collection, protocol: str, folds: list[Fold], final: Fold | None, notes: list[str]) -> Split:
+    """A split of given parts: checked for empty parts, leaks counted, hashed."""
+    every = [*folds, *([] if final is None else [final])]
+    for number, fold in enumerate(folds):
+        for name in ("train", "test"):
+            if not (fold.part == name).any():
+                at = f"fold {number}" if len(folds) > 1 else "the split"
+                raise LabelError(collection.where, f"{at} has no row in {name}", "Use more rows or fewer folds.")
+    leaks = leaks_of(collection, protocol, every)
+    warnings = (*notes, *warnings_of(collection, folds))
+    ids = [t.id for t in collection.tracks]
+    return Split(tuple(folds), protocol, leaks, hash_of(ids, folds, final), warnings, final)
+
+
+def clean_songs(fold: Fold, songs: NDArray[np.int64] | None) -> Fold:
+    """The fold without training rows whose song stands in validation or test: these are "dropped"."""
+    if songs is None:
+        return fold
+    judged = np.isin(fold.part, ("validation", "test"))
+    again = (fold.part == "train") & np.isin(songs, songs[judged])
+    return Fold(np.where(again, "dropped", fold.part))
+
+
+def _groups(collection: Collection, protocol: str) -> NDArray[np.int64]:
+    groups = collection.groups()
+    if protocol != "grouped":
+        return np.arange(len(collection))
+    if groups is None:
+        raise TableError(
+            collection.where,
+            "a grouped split needs to know whose each track is, but no column of groups is named",
+            'Set groups = ["artist"] under [collection], or protocol = "random" under [split] (stamped as leaky).',
+        )
+    return groups
+
+
+def _drawn(
+    collection: Collection,
+    targets: Mapping[str, Array],
+    settings: SplitSettings,
+    groups: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> tuple[list[Fold], Fold | None]:
+    """Folds in which no group stands in two parts."""
+    counts, position = group_counts(strata(targets, len(collection)), groups)
+    needed = (settings.folds or 2) + (1 if settings.validation else 0)
+    if counts.shape[0] < needed:
+        found = f"{counts.shape[0]} groups cannot fill {needed} parts, each with groups of its own"
+        raise LabelError(collection.where, found, "Use more tracks, fewer folds, or other groups.")
+    everyone = np.arange(counts.shape[0])
+    if settings.folds is None:
+        rest = 1 - settings.test - settings.validation
+        names = np.array(["train", "validation", "test"])
+        shares = np.array([rest, settings.validation, settings.test])
+        return [Fold(names[share_out(counts, shares, rng)][position])], None
+    tested = share_out(counts, np.full(settings.folds, 1 / settings.folds), rng)
+    folds = [
+        Fold(_with_validation(counts, everyone[tested != k], settings.validation, rng)[position])
+        for k in range(settings.folds)
+    ]
+    final = Fold(_with_validation(counts, everyone, settings.validation, rng)[position]) if settings.final else None
+    return folds, final
+
+
+def _with_validation(
+    counts: csr_array, learning: NDArray[np.int64], validation: float, rng: np.random.Generator
+) -> Parts:
+    """Parts of all groups: those that learn are shared out in train and validation, the others are test."""
+    parts = np.full(counts.shape[0], "test", dtype="<U10")
+    parts[learning] = "train"
+    if validation:
+        total = float(counts[:, [0]].sum())
+        share = min(validation * total / max(float(counts[learning][:, [0]].sum()), 1.0), 0.5)
+        chosen = share_out(counts[learning], np.array([1 - share, share]), rng)
+        parts[learning[chosen == 1]] = "validation"
+    return parts
+
+
+def _given(
+    collection: Collection,
+    targets: Mapping[str, Array],
+    settings: SplitSettings,
+    rng: np.random.Generator,
+    base: Path,
+) -> tuple[list[Fold], list[str]]:
+    """Folds from a file or a column; where no row is in validation, some of train are taken."""
+    if settings.column is not None:
+        folds, notes = parts_of_column(collection, settings.column)
+    else:
+        folds, _, notes = read_parts(base / Path(settings.file or "").expanduser(), collection)
+    if settings.validation and not any((f.part == "validation").any() for f in folds):
+        folds = [_carve(collection, targets, f, settings.validation, rng) for f in folds]
+        notes.append("The given split has no validation part: it is taken from train.")
+    return folds, notes
+
+
+def _carve(
+    collection: Collection, targets: Mapping[str, Array], fold: Fold, validation: float, rng: np.random.Generator
+) -> Fold:
+    groups = collection.groups()
+    rows = np.flatnonzero(fold.part == "train")
+    owners = np.arange(len(collection)) if groups is None else groups
+    counts, position = group_counts(strata(targets, len(collection))[rows], owners[rows])
+    part = fold.part.copy()
+    chosen = share_out(counts, np.array([1 - validation, validation]), rng)[position]
+    part[rows[chosen == 1]] = "validation"
+    return clean_songs(Fold(part), collection.songs())
