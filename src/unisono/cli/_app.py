@@ -1,4 +1,4 @@
-"""The `unisono` program: finds the command in the folder, runs it and turns what was raised into one line and a status."""
+"""The `unisono` program: finds a command in the folder, runs it, and turns what was raised into a line and a status."""
 
 from __future__ import annotations
 

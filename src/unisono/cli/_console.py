@@ -42,10 +42,15 @@ class Console:
     def __exit__(self, *raised: object) -> None:
         self._redirected.close()
 
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person sees what is shown."""
+        return self._stdout.isatty()
+
     def say(self, line: str = "") -> None:
         """One line for the person."""
         if not (self.as_json or self.quiet):
-            _write(self._stdout, line)
+            _write(self._stdout, one_line(line))
 
     def show(self, text: str) -> None:
         """The very thing that was asked for: shown even when quiet, not with `as_json`."""
@@ -54,13 +59,13 @@ class Console:
 
     def warn(self, line: str) -> None:
         """One line on stderr, shown even when quiet."""
-        _write(sys.stderr, line)
+        _write(sys.stderr, one_line(line))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
         """A table: drawn on a terminal, tab-separated lines elsewhere."""
         if self.as_json or self.quiet:
             return
-        if not self._stdout.isatty():
+        if not self.on_terminal:
             for row in (columns, *rows):
                 _write(self._stdout, "\t".join(one_line(cell) for cell in row))
             return

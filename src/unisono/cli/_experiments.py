@@ -16,7 +16,8 @@ def experiments(incomplete: str) -> list[str]:
 
 
 Experiment = Annotated[
-    str, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or a recipe's name.", autocompletion=experiments)
+    str,
+    typer.Argument(metavar="EXPERIMENT", help="An experiment file, or a recipe's name.", autocompletion=experiments),
 ]
 Set = Annotated[
     list[str] | None,

@@ -9,6 +9,7 @@ import typer
 
 from unisono.parts import names
 
+
 def export_names(incomplete: str) -> list[str]:
     """The export formats: the files of `tagging/exports`."""
     return [name for name in names("tagging.exports") if name.startswith(incomplete)]

@@ -35,7 +35,7 @@ def recipe(
 ) -> int:
     """List the built-in experiments, or show one.
 
-    A recipe's name can stand wherever a command takes an experiment file; `show` prints the file, to be saved and edited.
+    A recipe's name can stand wherever a command takes an experiment file; `show` prints the file, to save and edit it.
 
     Examples:
       unisono recipe list

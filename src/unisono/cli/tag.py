@@ -1,0 +1,125 @@
+"""Tags sound files, whole folders, or the rows of a table."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from unisono.cli._console import Console
+from unisono.cli._options import Json, Quiet, export_names
+from unisono.errors import UserError
+from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, open_model, write
+from unisono.tagging.rows import records, table, text_of
+
+DONE, SKIPS = 0, 3
+LISTED = 50  # skipped files named one by one
+DRAWN = 100  # tracks shown on a terminal
+
+
+def tag(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model folder, or a run's.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Sound files, folders, tables (.csv ...).")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the tags here; the suffix says how.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="csv, json, jsonl or parquet.", autocompletion=export_names),
+    ] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="One row a track instead of one a label.")] = False,
+    all_labels: Annotated[bool, typer.Option("--all-labels", help="The probability of every label.")] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-j", min=1, help="Processes that read sound; default: all processors.")
+    ] = None,
+    id_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: what names a row.")] = None,
+    audio_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: paths of sound.")] = None,
+    lyrics_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: lyrics.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Tag sound files, whole folders, or the rows of a table.
+
+    Nothing is written into your files. Folders are searched through; what cannot be read is skipped and named, the
+    rest goes on, and the exit status is 3. Without -o the tags are shown, or printed as CSV into a pipe.
+
+    Examples:
+      unisono tag run/model ~/Music -o tags.csv
+      unisono tag run/model new.mp3 old.flac
+      unisono tag lyrics-model songs.csv -o tags.parquet --wide
+      unisono tag run/model ~/Music --json | jq .skipped
+    """
+    layout = Layout(wide, all_labels)
+    with Console(as_json, quiet) as console:
+        form = _checked(output, form)
+        tagger = open_model(model)
+        with console.progress("tagging") as advance:
+            columns = Columns(id_column, audio_column, lyrics_column)
+            tagged = tagger.tag(paths, progress=advance, workers=workers, columns=columns)
+        if output is not None:
+            write(tagged, output, form, layout)
+        else:
+            _show(console, tagged, layout)
+        _sum_up(console, tagged, output)
+        console.result(_result(model, tagged, output, layout))
+    return SKIPS if tagged.skipped else DONE
+
+
+def _checked(output: Path | None, form: str | None) -> str | None:
+    """The export to write with; what is wrong with it is said before the work, not after."""
+    if output is None:
+        if form is not None:
+            raise UserError("--format", "says how to write but not where", "Add -o FILE.")
+        return None
+    if output.is_dir():
+        raise UserError(str(output), "is a folder but a file is needed", f"Write for example -o {output}/tags.csv.")
+    if output.parent.exists() and not os.access(output.parent, os.W_OK):
+        raise UserError(str(output.parent), "nothing can be written in this folder", "Name another place with -o.")
+    return form or export_for(output)
+
+
+def _show(console: Console, tagged: Tagged, layout: Layout) -> None:
+    if not console.on_terminal:
+        console.show(table(tagged, layout).write_csv().rstrip("\n"))
+        return
+    names = [task.name for task in tagged.tasks]
+    drawn = tagged.tracks[:DRAWN]
+    console.table(("path", *names), ([text_of(tags.id), *(_answer(tags, name) for name in names)] for tags in drawn))
+    if len(tagged) > DRAWN:
+        console.say(f"... and {len(tagged) - DRAWN:,} more; write them all with -o tags.csv")
+
+
+def _answer(tags: Tags, task: str) -> str:
+    """One answer as a person reads it: labels with their confidence, or the number."""
+    given = tags[task].given
+    shown = (f"{g.label} {g.confidence:.0%}" if g.confidence is not None else _number(g.label, g.value) for g in given)
+    return ", ".join(shown) or "-"
+
+
+def _number(label: str, value: float | None) -> str:
+    return f"{label} {value:.2f}".strip() if label else f"{value:.4g}"
+
+
+def _sum_up(console: Console, tagged: Tagged, output: Path | None) -> None:
+    for skipped in tagged.skipped[:LISTED]:
+        console.warn(f"skipped {text_of(skipped.id)}: {skipped.reason}")
+    if len(tagged.skipped) > LISTED:
+        console.warn(f"... and {len(tagged.skipped) - LISTED:,} more skipped; --json lists them all")
+    if console.on_terminal or output is not None:
+        parts = [f"{len(tagged):,} tagged"]
+        parts += [f"{len(tagged.skipped):,} skipped"] if tagged.skipped else []
+        parts += [f"{len(tagged.passed_over):,} files that are no sound passed over"] if tagged.passed_over else []
+        console.say(", ".join(parts) + (f"; written to {output}" if output is not None else ""))
+
+
+def _result(model: str, tagged: Tagged, output: Path | None, layout: Layout) -> dict[str, Any]:
+    where: dict[str, Any] = {"output": str(output)} if output is not None else {"tags": list(records(tagged, layout))}
+    return {
+        "model": model,
+        "tracks": len(tagged),
+        **where,
+        "skipped": [{"path": text_of(s.id), "reason": s.reason} for s in tagged.skipped],
+        "passed_over": [text_of(path) for path in tagged.passed_over],
+    }

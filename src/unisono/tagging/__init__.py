@@ -1,0 +1,12 @@
+"""Using a model: files, folders and tables become tags, and tags become tables. No torch, no scikit-learn.
+
+The journey: `gathering` (what was asked for -> tracks) -> `reading` (tracks -> examples, in worker processes) ->
+`model.Model.predict` -> `tagged` (answers, and what was skipped) -> `rows` -> `exports`.
+"""
+
+from unisono.tagging.gathering import Columns
+from unisono.tagging.tagged import Layout, Skipped, Tagged, Tags
+from unisono.tagging.tagger import Tagger, open_model
+from unisono.tagging.writing import export_for, write
+
+__all__ = ["Columns", "Layout", "Skipped", "Tagged", "Tagger", "Tags", "export_for", "open_model", "write"]

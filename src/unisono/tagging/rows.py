@@ -1,0 +1,104 @@
+"""Tags as rows of a table: one a track, task and label, or one a track."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from unisono.tagging.tagged import LONG, Layout, Tagged, Tags
+from unisono.tasks import NO_LABEL, Answer, Task
+
+SCHEMA = {"path": pl.String, "task": pl.String, "label": pl.String, "value": pl.Float64, "confidence": pl.Float64}
+PROBABLE = ("multiclass", "multilabel")  # kinds whose scores are probabilities of labels
+
+
+def table(tagged: Tagged, layout: Layout = LONG) -> pl.DataFrame:
+    """The tags as one frame.
+
+    Long: path, task, label, value, confidence. A given label has its confidence and no value; a number or a share is a
+    value; "-" is the answer that no label applies. With `all_labels`, value is each label's probability, and only the
+    given ones have a confidence. Wide: path, then a task's answer under its name.
+    """
+    rows = list(records(tagged, layout))
+    return pl.DataFrame(rows, schema=_wide_schema(tagged, layout) if layout.wide else SCHEMA, orient="row")
+
+
+def records(tagged: Tagged, layout: Layout = LONG) -> Iterator[dict[str, Any]]:
+    """The rows of `table`, one by one."""
+    for tags in tagged:
+        if layout.wide:
+            yield _wide(tags, tagged, layout)
+        else:
+            for task in tagged.tasks:
+                yield from _long(tags, task, layout)
+
+
+def text_of(path: str) -> str:
+    """A path as text that any file can hold: bytes that are no UTF-8 are written as \\xNN.
+
+    Example:
+        >>> text_of("caf\\udce9.mp3")
+        'caf\\\\xe9.mp3'
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _long(tags: Tags, task: Task, layout: Layout) -> Iterator[dict[str, Any]]:
+    answer, path = tags[task.name], text_of(tags.id)
+    if layout.all_labels and task.kind in PROBABLE:
+        given = {g.label: g.confidence for g in answer.given}
+        for label, score in zip(task.outputs, tags.scores[task.name], strict=True):
+            yield _row(path, task.name, label, float(score), given.get(label))
+        return
+    for g in answer.given:
+        yield _row(path, task.name, g.label or None, g.value, g.confidence)
+    if not answer.given:
+        yield _row(path, task.name, NO_LABEL, None, None)
+
+
+def _row(path: str, task: str, label: str | None, value: float | None, confidence: float | None) -> dict[str, Any]:
+    return {"path": path, "task": task, "label": label, "value": _short(value), "confidence": _short(confidence)}
+
+
+def _wide(tags: Tags, tagged: Tagged, layout: Layout) -> dict[str, Any]:
+    row: dict[str, Any] = {"path": text_of(tags.id)}
+    for task in tagged.tasks:
+        row |= _answered(tags[task.name], task)
+        if layout.all_labels and task.kind in PROBABLE:
+            scores = tags.scores[task.name]
+            row |= {f"{task.name}.{n}": _short(float(s)) for n, s in zip(task.outputs, scores, strict=True)}
+    return row
+
+
+def _answered(answer: Answer, task: Task) -> dict[str, Any]:
+    if task.kind == "distribution":
+        return {f"{task.name}.{g.label}": _short(g.value) for g in answer.given}
+    if task.kind == "regression":
+        return {task.name: _short(answer.given[0].value)}
+    if task.kind == "multiclass":
+        return {task.name: answer.given[0].label, f"{task.name}_confidence": _short(answer.given[0].confidence)}
+    separator: str = getattr(task, "separator", ";")
+    return {task.name: separator.join(g.label for g in answer.given) or NO_LABEL}
+
+
+def _wide_schema(tagged: Tagged, layout: Layout) -> dict[str, Any]:
+    schema: dict[str, Any] = {"path": pl.String}
+    for task in tagged.tasks:
+        shares = {f"{task.name}.{n}": pl.Float64 for n in task.outputs}
+        if task.kind == "distribution":
+            schema |= shares
+            continue
+        schema[task.name] = pl.Float64 if task.kind == "regression" else pl.String
+        if task.kind == "multiclass":
+            schema[f"{task.name}_confidence"] = pl.Float64
+        if layout.all_labels and task.kind in PROBABLE:
+            schema |= shares
+    return schema
+
+
+def _short(number: float | None) -> float | None:
+    """Six significant digits: more is noise of float32."""
+    return None if number is None else float(f"{number:.6g}")

@@ -1,0 +1,125 @@
+"""The tagger: an opened model that is given files, folders and tables, and gives tags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from unisono.collection.tracks import Track
+from unisono.errors import UserError
+from unisono.inputs import Progress
+from unisono.inputs.batching import TrackExamples
+from unisono.model import Model
+from unisono.model import open_model as open_folder
+from unisono.tagging.gathering import Columns, gather
+from unisono.tagging.reading import read_all
+from unisono.tagging.tagged import Skipped, Tagged, Tags
+from unisono.tasks import Task
+
+TOGETHER = 32  # tracks whose excerpts share batches; bounds what is in memory
+USUAL = Columns()
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+class Tagger:
+    """Tags tracks with one model.
+
+    Args:
+        model: an opened model folder.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that are answered; auxiliary ones only helped to learn."""
+        return tuple(task for task in self.model.tasks.values() if task.role == "target")
+
+    def tag(
+        self, paths: Paths, *, progress: Progress | None = None, workers: int | None = None, columns: Columns = USUAL
+    ) -> Tagged:
+        """Tag files, all sound below folders, and the rows of tables, each path once.
+
+        A file that cannot be read, or lacks what the model needs, is in `skipped` with the reason; the rest goes on.
+
+        Args:
+            progress: called with (done, all) now and then.
+            workers: processes that read sound; default: the processors this process may use.
+            columns: which columns of a table hold what.
+        Raises: UserError when there is nothing to tag; TableError for a damaged table.
+        """
+        found = gather([paths] if isinstance(paths, str | os.PathLike) else paths, columns)
+        if not found.tracks:
+            raise _nothing(found.skipped, found.passed_over)
+        tagged = self.tag_tracks(found.tracks, progress=progress, workers=workers)
+        return Tagged(tagged.tasks, tagged.tracks, (*found.skipped, *tagged.skipped), tuple(found.passed_over))
+
+    def tag_file(self, path: str | os.PathLike[str]) -> Tags:
+        """Tag one sound file.
+
+        Raises: UserError saying why it cannot be tagged.
+        """
+        found = gather([path], USUAL)
+        if len(found.tracks) != 1 or not Path(path).is_file():
+            why = found.skipped[0].reason if found.skipped else "is no sound file"
+            raise UserError(os.fspath(path), why.rstrip("."))
+        tagged = self.tag_tracks(found.tracks)
+        if tagged.skipped:
+            raise UserError(os.fspath(path), tagged.skipped[0].reason.rstrip("."))
+        return tagged.tracks[0]
+
+    def tag_tracks(
+        self, tracks: Sequence[Track], *, progress: Progress | None = None, workers: int | None = None
+    ) -> Tagged:
+        """Tag tracks of your own making, such as a collection's."""
+        read = zip(tracks, read_all(self.model.inputs, tracks, workers or _processors()), strict=True)
+        given: list[Tags] = []
+        skipped: list[Skipped] = []
+        done = 0
+        while chunk := list(islice(read, TOGETHER)):
+            heard = [(track.id, examples) for track, examples in chunk if not isinstance(examples, str)]
+            skipped += [Skipped(track.id, reason) for track, reason in chunk if isinstance(reason, str)]
+            for tags in self._answered(heard):
+                if all(np.isfinite(values).all() for values in tags.scores.values()):
+                    given.append(tags)
+                else:
+                    skipped.append(Skipped(tags.id, "the model answers with something that is no number"))
+            done += len(chunk)
+            if progress is not None:
+                progress(done, len(tracks))
+        return Tagged(self.tasks, tuple(given), tuple(skipped))
+
+    def _answered(self, heard: Sequence[tuple[str, TrackExamples]]) -> Iterator[Tags]:
+        scores = self.model.predict([examples for _, examples in heard]) if heard else {}
+        for row, (name, _) in enumerate(heard):
+            of_track = {task.name: scores[task.name][row] for task in self.tasks}
+            yield Tags(name, tuple(task.answer(of_track[task.name]) for task in self.tasks), of_track)
+
+
+def open_model(folder: str | os.PathLike[str]) -> Tagger:
+    """Open a model folder, or a run's, after checking it against its manifest.
+
+    Raises: ModelError when it is damaged, incomplete or of another format.
+    Example:
+        >>> tagger = open_model("run")  # doctest: +SKIP
+        >>> tagger.tag("Music")  # doctest: +SKIP
+    """
+    return Tagger(open_folder(Path(folder)))
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[str]) -> UserError:
+    if skipped:
+        more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
+        return UserError(skipped[0].id, f"{skipped[0].reason}{more}", "There is nothing to tag.")
+    found = f"{len(passed_over):,} files, none of them sound," if passed_over else "no file"
+    return UserError("paths", f"{found} found but a sound file, a folder of them or a table is needed")
