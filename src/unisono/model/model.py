@@ -75,16 +75,24 @@ def open_model(folder: Path, threads: int = 1) -> Model:
     Raises: ModelError when the folder is damaged or of another format.
     """
     facts = verify(Path(folder))
+    path = Path(facts["folder"]) / "model.onnx"
+    try:
+        session = session_of(path.read_bytes(), threads)
+    except Exception as error:  # onnxruntime raises its own family of exceptions, all meaning the same to a user
+        found = f"cannot be opened by ONNX Runtime: {error}"
+        raise ModelError(str(path), found, "Train or copy the model again.") from error
+    tasks = {n: task(n, {k: v for k, v in t.items() if k != "name"}) for n, t in facts["tasks"].items()}
+    return Model(tasks, {n: input_of(i) for n, i in facts["inputs"].items()}, facts, session)
+
+
+def session_of(onnx: bytes, threads: int) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session on the CPU.
+
+    Args:
+        threads: inside one operator; 0 lets ONNX Runtime choose.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    path = Path(facts["folder"]) / "model.onnx"
-    try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own family of exceptions, all meaning the same to a user
-        raise ModelError(
-            str(path), f"cannot be opened by ONNX Runtime: {error}", "Train or copy the model again."
-        ) from error
-    tasks = {n: task(n, {k: v for k, v in t.items() if k != "name"}) for n, t in facts["tasks"].items()}
-    return Model(tasks, {n: input_of(i) for n, i in facts["inputs"].items()}, facts, session)
+    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])

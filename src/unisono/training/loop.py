@@ -48,7 +48,7 @@ class Loop:
     """Train one network on one fold.
 
     Args:
-        folder: of the checkpoint and history.jsonl.
+        folder: of checkpoint/ and history.jsonl.
         seed: of the orders of rows.
         label: added to every history line, such as {"fold": 2}.
     """
@@ -149,10 +149,10 @@ class Loop:
             "optimizer": optimizer_tensors(learner.optimizer),
             "random": random_tensors(),
         }
-        Checkpoint(tensors, facts).save(self.folder)
+        Checkpoint(tensors, facts).save(self.folder / "checkpoint")
 
     def _resume(self) -> bool:
-        saved = Checkpoint.load(self.folder)
+        saved = Checkpoint.load(self.folder / "checkpoint")
         if saved is None:
             return False
         learner = self.learner

@@ -69,16 +69,15 @@ def prepare(experiment: Experiment, seed: int, progress: Progress | None = None,
 
     Raises: TableError, LabelError, ExperimentError: everything that can be said before training.
     """
-    collection = load(experiment.collection, experiment.base)
-    tasks = check_labels(collection, experiment.tasks)
-    cells = {name: collection.cells(task.columns) for name, task in tasks.items()}
-    everything = np.ones(len(collection.tracks), np.bool_)
-    targets = {n: t.fit(cells[n], everything).encode(cells[n]) for n, t in tasks.items()}
-    split = make_split(collection, targets, experiment.split, seed)
+    columns = [column for task in experiment.tasks.values() for column in task.columns]
+    collection = load(experiment.collection, experiment.base, columns)
+    cells = {name: collection.cells(task.columns) for name, task in experiment.tasks.items()}
+    whole = check_labels(collection, experiment.tasks)
+    targets = {name: task.encode(cells[name]) for name, task in whole.items()}
+    split = make_split(collection, targets, experiment.split, seed, experiment.base)
     costly = {name: part for name, part in experiment.inputs.items() if part.costly}
     heard = extract(costly, collection.tracks, progress=_named(progress, "hearing"), workers=workers)
-    fitted = Experiment(**{**experiment.__dict__, "tasks": tasks})
-    return Material(fitted, collection, cells, split, heard, tuple(heard.failures))
+    return Material(experiment, collection, cells, split, heard, tuple(heard.failures))
 
 
 def fold_material(material: Material, fold: Fold) -> FoldMaterial:

@@ -1,0 +1,182 @@
+"""A whole run: prepare, train every fold, score with what was exported, and write the model folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import torch
+
+from unisono.collection import Fold, write_split
+from unisono.errors import ExperimentError, TrainingError
+from unisono.evaluation import Stamp, score, write_predictions
+from unisono.experiment import Experiment, dump_toml
+from unisono.files import commit_bytes
+from unisono.inputs.extraction import write_failures
+from unisono.model import write_model
+from unisono.training.folds import FoldRun, Trained, train_fold
+from unisono.training.material import Material, Progress, prepare
+from unisono.training.watch import check_watch
+
+Show = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Args:
+        folder: with experiment.toml, split.csv, history.jsonl, predictions.parquet, scores.json and model/.
+        scores: the content of scores.json.
+        failures: tracks that could not be read, "name: reason" each.
+        warnings: what to know about the split, full sentences.
+    """
+
+    folder: Path
+    scores: dict[str, Any]
+    failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> Path:
+        """The model folder."""
+        return self.folder / "model"
+
+
+@dataclass(frozen=True)
+class Watching:
+    """What a run tells while it goes on.
+
+    Args:
+        progress: called with (what, done, all) while tracks are heard.
+        line: called with each line of the history.
+    """
+
+    progress: Progress | None = None
+    line: Show | None = None
+
+
+def train(
+    experiment: Experiment | str | Path,
+    out: str | Path = "run",
+    seed: int = 0,
+    resume: bool = False,
+    watching: Watching | None = None,
+) -> Run:
+    """Learn a collection's tags.
+
+    Args:
+        experiment: an experiment, its file, or a built-in recipe's name.
+        out: the run folder.
+        seed: of split, initial weights, orders and dropout.
+        resume: go on where an interrupted run of the same experiment stopped; the result is the same to the last bit.
+        watching: what to call on the way.
+    Raises: UserError, one line, for everything in experiment, table, labels or sound that the user can mend.
+    """
+    watching = watching or Watching()
+    asked = experiment if isinstance(experiment, Experiment) else Experiment.load(experiment)
+    settled = asked.with_training(threads=asked.training.threads or torch.get_num_threads())
+    check_watch(settled.training.watch, settled.tasks)
+    folder = Path(out)
+    _claim(folder, settled, seed, resume)
+    material = prepare(settled, seed, watching.progress)
+    _same_split(material, folder, resume)
+    write_failures(material.failures, folder / "failures.csv")
+    folds = material.split.folds
+    trained = [_fold(material, fold, folder, seed, i, resume, watching.line) for i, fold in enumerate(folds)]
+    return _finish(material, trained, folder, seed, resume, watching)
+
+
+def _fold(
+    material: Material, fold: Fold, folder: Path, seed: int, number: int, resume: bool, show: Show | None
+) -> Trained:
+    single = len(material.split.folds) == 1
+    inside = folder if single else folder / f"fold-{number}"
+    label = {} if single else {"fold": number}
+    return train_fold(material, fold, FoldRun(inside, seed, number, label, resume, show))
+
+
+def _finish(
+    material: Material, trained: list[Trained], folder: Path, seed: int, resume: bool, watching: Watching
+) -> Run:
+    table = pl.concat([t.predictions for t in trained])
+    write_predictions(table, folder / "predictions.parquet")
+    split = material.split
+    stamp = Stamp(split.protocol, split.leaks, material.collection.fingerprint(), split.hash, seed)
+    groups = material.collection.groups()
+    named = None if groups is None else {t.id: int(g) for t, g in zip(material.collection.tracks, groups, strict=True)}
+    scores = score(table.filter(pl.col("split") == "test"), [t.learned for t in trained], stamp, named)
+    commit_bytes(folder / "scores.json", json.dumps(scores, indent=1, allow_nan=False).encode())
+    kept = trained[0]
+    if split.final is not None:
+        last = FoldRun(folder / "final", seed, 0, {"fold": "final"}, resume, watching.line)
+        kept = train_fold(material, split.final, last)
+    if len(trained) == 1 or split.final is not None:
+        _write_model(folder / "model", material.experiment, kept, scores)
+    _join_histories(folder, len(trained), split.final is not None)
+    failures = tuple(f"{f.path or f.id}: {f.reason}" for f in material.failures)
+    return Run(folder, scores, failures, split.warnings)
+
+
+def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: dict[str, Any]) -> None:
+    facts = {
+        "description": experiment.description,
+        **kept.facts,
+        "calibration": {},
+        "thresholds": {},
+        "scores": _without_details(scores),
+        "signature": scores["signature"],
+        "identity": experiment.identity(),
+        "versions": {
+            n: metadata.version(n) for n in ("unisono", "torch", "onnxruntime", "numpy", "scipy", "soxr", "av")
+        },
+    }
+    write_model(folder, kept.exported.onnx, kept.exported.weights, facts)
+
+
+def _without_details(scores: dict[str, Any]) -> dict[str, Any]:
+    """Scores for the model card: without folds, curves and matrices."""
+    drop = ("confusion_matrix", "calibration", "per_class", "per_label")
+    tasks = {n: {k: v for k, v in t.items() if k not in drop} for n, t in scores["tasks"].items()}
+    return {**{k: v for k, v in scores.items() if k != "folds"}, "tasks": tasks}
+
+
+def _join_histories(folder: Path, folds: int, final: bool) -> None:
+    """With several folds, history.jsonl of the run is all folds' one after another."""
+    if folds == 1 and not final:
+        return
+    parts = [folder / f"fold-{i}" for i in range(folds)] + ([folder / "final"] if final else [])
+    for name in ("history.jsonl", "timings.jsonl"):
+        found = [p / name for p in parts]
+        commit_bytes(folder / name, b"".join(f.read_bytes() for f in found if f.is_file()))
+
+
+def _claim(folder: Path, experiment: Experiment, seed: int, resume: bool) -> None:
+    """Write experiment.toml into a fresh folder, or check that a run to resume is of the same experiment."""
+    path = folder / "experiment.toml"
+    text = f"# unisono {metadata.version('unisono')}, seed {seed}\n" + dump_toml(experiment.tables())
+    if path.is_file() and not resume:
+        found = "holds a run already but a new one needs a folder of its own"
+        raise ExperimentError(str(folder), found, "Continue it with --resume, or name another folder with -o.")
+    if path.is_file() and path.read_text("utf-8") != text:
+        found = "is a run of another experiment, seed or version, so it cannot be resumed with this one"
+        raise ExperimentError(str(folder), found, f"Compare with {path}, or name another folder with -o.")
+    commit_bytes(path, text.encode())
+
+
+def _same_split(material: Material, folder: Path, resume: bool) -> None:
+    """Save the split, and refuse to resume when the table has changed since."""
+    known = folder / "split.sha256"
+    if resume and known.is_file() and known.read_text().split()[0] != material.split.hash:
+        found = "the collection gives another split than when the run began"
+        raise TrainingError(str(folder / "split.csv"), found, "Restore the table, or start a new run.")
+    write_split(material.split, material.collection, folder / "split.csv")
+    commit_bytes(known, f"{material.split.hash}  split.csv\n".encode())
+
+
+__all__ = ["Run", "Watching", "train"]
