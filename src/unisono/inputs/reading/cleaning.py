@@ -15,7 +15,9 @@ from unisono.parts import need
 
 Apostrophes = Literal["join", "split"]
 
-_TYPED = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."})
+_TYPED = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."}
+)
 _LEMMA_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "ru", "pl", "tr", "el", "hi")
 _DIGITS = re.compile(r"\d+")
 _INNER_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -53,8 +54,9 @@ def word_ngrams(tokens: Sequence[str], low: int, high: int) -> list[str]:
         >>> word_ngrams(["hold", "me", "now"], 1, 2)
         ['hold', 'me', 'now', 'hold me', 'me now']
     """
-    runs = (zip(*(tokens[i:] for i in range(n)), strict=False) for n in range(low, high + 1))
-    return list(tokens) * (low == 1) + list(map(" ".join, chain.from_iterable(r for n, r in enumerate(runs, low) if n > 1)))
+    runs = [list(tokens)] if low == 1 else []
+    runs += [list(map(" ".join, _windows(tokens, n))) for n in range(max(low, 2), high + 1)]
+    return list(chain.from_iterable(runs))
 
 
 def character_ngrams(tokens: Sequence[str], low: int, high: int) -> list[str]:
@@ -66,11 +68,15 @@ def character_ngrams(tokens: Sequence[str], low: int, high: int) -> list[str]:
         >>> character_ngrams(["me"], 2, 3)
         [' m', 'me', 'e ', ' me', 'me ']
     """
-    found: list[str] = []
-    for token in tokens:
-        padded = f" {token} "
-        for n in range(low, high + 1):
-            found += [padded[i : i + n] for i in range(max(1, len(padded) - n + 1))]
-            if n >= len(padded):
-                break
-    return found
+    return list(chain.from_iterable(_runs_in(token, low, high) for token in tokens))
+
+
+@lru_cache(maxsize=50_000)
+def _runs_in(token: str, low: int, high: int) -> tuple[str, ...]:
+    padded = f" {token} "
+    lengths = range(low, min(high, max(low, len(padded))) + 1)
+    return tuple(padded[i : i + n] for n in lengths for i in range(max(1, len(padded) - n + 1)))
+
+
+def _windows(tokens: Sequence[str], n: int) -> Iterator[tuple[str, ...]]:
+    return zip(*(tokens[i:] for i in range(n)), strict=False)
