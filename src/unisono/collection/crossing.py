@@ -69,10 +69,15 @@ def large_groups(collection: Collection) -> list[str]:
 def warnings_of(collection: Collection, folds: Sequence[Fold]) -> list[str]:
     """What to know of a split before training."""
     warnings = large_groups(collection)
-    dropped = [int((f.part == "dropped").sum()) for f in folds]
+    songs = collection.songs()
+    dropped = [0] if songs is None else [int(_again(f.part, songs).sum()) for f in folds]
     if any(dropped):
         count = f"{dropped[0]:,}" if len(dropped) == 1 else f"{min(dropped):,} to {max(dropped):,} a fold"
-        warnings.append(
-            f"Dropped from train: {count} rows whose song stands in validation or test, or that no part has."
-        )
+        warnings.append(f"Dropped from train: {count} rows whose song stands in validation or test.")
     return warnings
+
+
+def _again(part: NDArray[np.str_], songs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows that were dropped because their song stands in validation or test."""
+    judged = np.isin(part, ("validation", "test"))
+    return np.asarray((part == "dropped") & np.isin(songs, songs[judged]))

@@ -60,7 +60,7 @@ def parse(data: bytes, where: str, delimiter: str) -> Rows:
 
 
 def decoded(data: bytes, where: str, delimiter: str = ",") -> str:
-    """The text of a table's bytes; anything but UTF-8 is an error with its likely name and the command that mends it."""
+    """The text of a table's bytes; anything but UTF-8 is an error with its likely name and what mends it."""
     if not data.strip():
         raise TableError(where, "is empty but must hold a line of column names and a line for each track")
     for start, name in _FORMATS.items():
@@ -157,7 +157,12 @@ def _fill(rows: Rows, records: Iterator[tuple[int, list[str]]], where: str) -> N
             continue
         few = len(cells) < width
         cause = f"the last is {quoted([cells[-1][:40]])}" if few else f"too many from {quoted([cells[width][:40]])} on"
-        faults.append(Fault(f"{where}:{line}", f"has {len(cells)} cells but the header has {width} ({cause})"))
+        faults.append(
+            Fault(
+                f"{where}:{line}",
+                f"has {len(cells)} {'cell' if len(cells) == 1 else 'cells'} but the header has {width} ({cause})",
+            )
+        )
     if faults:
         advice = "Put cells that hold the separator in quotes; write numbers as 120.5, not 120,5."
         fail(TableError, where, [f._replace(advice=advice) for f in faults])

@@ -40,7 +40,8 @@ def fail(kind: type[UserError], where: str, faults: Sequence[Fault]) -> None:
     shared = advices.pop() if len(advices) == 1 else ""
     shown = [str(f._replace(advice="") if shared else f) for f in faults[:SHOWN]]
     count = f"{len(faults):,} problems" + (f", the first {SHOWN} of them" if len(faults) > SHOWN else "")
-    raise kind(where, f"{count}:\n  " + "\n  ".join(shown).removesuffix("."), shared and f"\n{shared}")
+    lines = [f"{count}:", *(f"  {line}" for line in shown), *([shared] if shared else [])]
+    raise kind(where, "\n".join(lines).removesuffix("."))
 
 
 def quoted(names: Sequence[str], most: int = 12) -> str:

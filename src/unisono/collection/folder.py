@@ -10,11 +10,15 @@ import numpy as np
 import polars as pl
 
 from unisono.collection.table import LIST_SEPARATOR, Table
-from unisono.errors import TableError, UserError
 from unisono.collection.tags import file_tags
+from unisono.errors import TableError, UserError
 
 AUDIO_SUFFIXES = frozenset(
-    ".mp3 .flac .wav .aif .aiff .aifc .ogg .oga .opus .m4a .mp4 .aac .alac .wma .ape .wv .mpc .mp2 .tta .ac3 .au".split()
+    f".{name}"
+    for name in (
+        *("aac", "ac3", "aif", "aifc", "aiff", "alac", "ape", "au", "flac", "m4a", "mp2", "mp3", "mp4"),
+        *("mpc", "oga", "ogg", "opus", "tta", "wav", "wma", "wv"),
+    )
 )
 
 

@@ -30,7 +30,7 @@ class Join(Settings):
 
 
 class Latest(Settings):
-    """Only the latest rows of some classes: `latest = { by = "release_date", column = "genre", rows = { pop = 3691 } }`.
+    """Only the latest rows of some classes: `latest = { by = "year", column = "genre", rows = { pop = 3691 } }`.
 
     Args:
         by: a column of numbers or of dates written year first; the greatest are the latest.

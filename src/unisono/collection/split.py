@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from unisono.collection.crossing import leaks_of, warnings_of
 from unisono.collection.settings import SplitSettings
-from unisono.collection.split_file import Fold, hash_of, parts_of_column, read_parts, save_parts
+from unisono.collection.split_file import PART, Fold, hash_of, parts_of_column, read_parts, save_parts
 from unisono.collection.stratify import Array, group_counts, share_out, strata
 from unisono.collection.tracks import Collection
 from unisono.errors import LabelError, TableError
@@ -160,7 +160,7 @@ def _with_validation(
     counts: csr_array, learning: NDArray[np.int64], validation: float, rng: np.random.Generator
 ) -> Parts:
     """Parts of all groups: those that learn are shared out in train and validation, the others are test."""
-    parts = np.full(counts.shape[0], "test", dtype="<U10")
+    parts = np.full(counts.shape[0], "test", dtype=PART)
     parts[learning] = "train"
     if validation:
         total = float(counts[:, [0]].sum())

@@ -20,6 +20,7 @@ from unisono.files import commit_bytes
 
 FINAL = "final"
 PARTS = ("train", "validation", "test", "dropped")
+PART = "<U10"  # wide enough for every part's name: numpy cuts longer texts silently
 _ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation", "testing": "test"}
 
 
@@ -85,7 +86,7 @@ def read_parts(path: Path, collection: Collection) -> tuple[list[Fold], Fold | N
 def parts_of_column(collection: Collection, column: str) -> tuple[list[Fold], list[str]]:
     """One fold from a column of the table; rows with an empty cell are "dropped"."""
     collection.table.need([column], "split.column")
-    parts = np.array(_known(collection.table, column))
+    parts = np.array(_known(collection.table, column), dtype=PART)
     unused = int((parts == "dropped").sum())
     notes = [f'{unused:,} rows are in no part according to the column "{column}".'] if unused else []
     return [Fold(parts)], notes
@@ -110,7 +111,7 @@ def _placed(table: Table, lines: list[tuple[str, str, str]], row_of: dict[str, i
     seen: set[tuple[str, str]] = set()
     faults = []
     for number, (key, fold, part) in enumerate(lines):
-        array = arrays.setdefault(fold, np.full(len(row_of), "dropped", dtype="<U10"))
+        array = arrays.setdefault(fold, np.full(len(row_of), "dropped", dtype=PART))
         if (key, fold) in seen:
             faults.append(Fault(table.place(number, "id"), f'"{key}" stands twice in fold {fold}', "Remove one line."))
         seen.add((key, fold))

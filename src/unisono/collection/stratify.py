@@ -32,7 +32,7 @@ def strata(targets: Mapping[str, Array], rows: int) -> csr_array:
     """
     columns = [np.ones((rows, 1), dtype=np.float64)]
     for array in targets.values():
-        known = ~np.isnan(array).all(axis=1)
+        known: NDArray[np.bool_] = np.asarray(~np.isnan(array).all(axis=1))
         if not known.any():
             continue
         if not known.all():
@@ -62,6 +62,7 @@ def share_out(counts: csr_array, shares: NDArray[np.float64], rng: np.random.Gen
     for _ in range(_SWEEPS):
         if not _sweep(counts, part, excess, weight[None, :] / shares[:, None], rng):
             break
+    _fill(part, shares.size, np.asarray(counts[:, [0]].todense()).ravel())
     return part
 
 
@@ -97,6 +98,15 @@ def _sweep(
             part[group] = best
             moved = True
     return moved
+
+
+def _fill(part: NDArray[np.int64], parts: int, sizes: NDArray[np.float64]) -> None:
+    """Give an empty part the smallest group of a part that has several."""
+    for empty in range(parts):
+        if not (part == empty).any():
+            spare = np.flatnonzero(np.bincount(part, minlength=parts)[part] > 1)
+            if spare.size:
+                part[spare[sizes[spare].argmin()]] = empty
 
 
 def _kinds(array: Array, known: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -136,7 +136,7 @@ def _plain(column: pl.Series) -> pl.Series | None:
         return column.cast(pl.Float64).fill_nan(None)
     if kind.is_temporal() or kind in (pl.Categorical, pl.Enum):
         return column.cast(pl.String)
-    if isinstance(kind, pl.List) and (kind.inner == pl.String or kind.inner.is_numeric()):  # type: ignore[union-attr]
+    if isinstance(kind, pl.List) and (kind.inner == pl.String or kind.inner.is_numeric()):
         return column.cast(pl.List(pl.String)).list.join(LIST_SEPARATOR)
     return None
 

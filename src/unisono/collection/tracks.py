@@ -144,8 +144,7 @@ class Collection:
             return clusters if named is None else named
         count = len(self)
         links = coo_array((np.ones(count), (named, clusters + count)), shape=(2 * count, 2 * count))
-        whole: NDArray[np.int64] = connected_components(links, directed=False)[1][named]
-        return _codes(list(whole))
+        return _codes(connected_components(links, directed=False)[1][named].tolist())
 
     def fingerprint(self) -> str:
         """Hash of all rows: of the data that a score was made with."""

@@ -1,0 +1,63 @@
+"""A folder of audio becomes a table of the files' own tags."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from unisono.collection import CollectionSettings, load
+from unisono.errors import AudioError, TableError
+
+TAGS = {
+    "a.mp3": {"genre": ["House", "Techno"], "artist": ["X"], "title": ["One"]},
+    "b.flac": {"mood": ["dark"], "artist": ["x "], "title": ["one!"], "path": ["nonsense"]},
+}
+
+
+def fake_tags(path: Path) -> dict[str, list[str]]:
+    if path.name not in TAGS:
+        raise AudioError(path.name, "is damaged")
+    return TAGS[path.name]
+
+
+@pytest.fixture
+def music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("unisono.collection.folder.file_tags", fake_tags)
+    folder = tmp_path / "music"
+    (folder / "deep" / "er").mkdir(parents=True)
+    names = ["a.mp3", "deep/er/b.flac", "notes.txt", "._a.mp3", "cover.jpg"]
+    for name in names:
+        (folder / name).write_bytes(b"x")
+    return folder
+
+
+def test_rows_are_files_and_columns_their_tags(music: Path) -> None:
+    songs = load(CollectionSettings(folder="music"), music.parent)
+    assert songs.frame.to_dict(as_series=False) == {
+        "path": ["a.mp3", "deep/er/b.flac"],
+        "folder": ["music", "er"],
+        "artist": ["X", "x "],
+        "genre": ["House;Techno", None],
+        "mood": [None, "dark"],
+        "title": ["One", "one!"],
+    }
+    assert [t.audio for t in songs.tracks] == [music / "a.mp3", music / "deep/er/b.flac"]
+    assert songs.groups().tolist() == [0, 0] and songs.songs().tolist() == [0, 0]
+
+
+def test_unreadable_and_strange_files_are_rows_too(music: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9.mp3")
+    (music / odd).write_bytes(b"x")
+    songs = load(CollectionSettings(folder="music"), music.parent)
+    assert [t.id for t in songs.tracks] == ["a.mp3", r"caf\xe9.mp3", "deep/er/b.flac"]
+    assert songs.tracks[1].audio == music / odd
+    assert songs.notes == (r"Tags of 1 files could not be read: caf\xe9.mp3: is damaged.",)
+
+
+def test_folders_without_sound(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="holds no sound file"):
+        load(CollectionSettings(folder="."), tmp_path)
+    with pytest.raises(TableError, match="there is no such folder"):
+        load(CollectionSettings(folder="nowhere"), tmp_path)
