@@ -1,0 +1,145 @@
+"""Predictions to scores: every task's metrics, what they are worth, and the signature they stand under."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from unisono.evaluation.calibration import calibration
+from unisono.evaluation.intervals import intervals
+from unisono.evaluation.predictions import Judged, judged
+from unisono.metrics import evaluate
+from unisono.tasks import Array, Task
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What one fold's model was made from.
+
+    Args:
+        tasks: the fitted tasks.
+        train: reference of the training tracks by task (`task.reference(targets)`), for the baselines.
+        total_loss: the weighted test loss of the fold, where known.
+    """
+
+    tasks: Mapping[str, Task]
+    train: Mapping[str, Array]
+    total_loss: float | None = None
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Where scores come from.
+
+    Args:
+        protocol: how the collection was split.
+        leaks: why the scores flatter, a sentence each; empty for an honest protocol.
+        data: hash of the collection.
+        split: hash of the split file.
+        seed: of the run.
+    """
+
+    protocol: str
+    leaks: tuple[str, ...]
+    data: str
+    split: str
+    seed: int
+
+
+def score(
+    table: pl.DataFrame, learned: Sequence[Learned], stamp: Stamp, groups: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """All of `scores.json`.
+
+    With several folds the values on top are those of the pooled predictions, and `folds` lists each fold's own.
+
+    Args:
+        table: predictions of one part of the collection, such as "test", of all folds.
+        learned: what each fold's model was made from, in the order of the folds' numbers.
+        stamp: where the scores come from.
+        groups: number of the group (artist) by track id; intervals then resample groups instead of tracks.
+    Raises: ValueError when the table holds several splits or other folds, or folds disagree about a task.
+    """
+    names = table["split"].unique().to_list()
+    if len(names) > 1:
+        raise ValueError(f"predictions of {', '.join(sorted(names))} in one table: filter it to one of them")
+    if not set(table["fold"].unique()) <= set(range(len(learned))):
+        raise ValueError(f"predictions of folds {sorted(table['fold'].unique())} but {len(learned)} were learned")
+    pooled = _pooled(learned)
+    tasks = {name: _task(judged(table, name), pooled, name) for name in pooled.tasks}
+    for name in tasks:
+        tasks[name] |= _worth(judged(table, name), tasks[name], stamp, groups)
+    result: dict[str, Any] = {
+        "signature": signature(stamp, len(learned), table["track"].n_unique()),
+        "protocol": stamp.protocol,
+        "leaks": list(stamp.leaks),
+        "split": names[0] if names else "test",
+        "tasks": tasks,
+        "total_loss": pooled.total_loss,
+    }
+    if len(learned) > 1:
+        result["folds"] = [_fold(table, number, one) for number, one in enumerate(learned)]
+    return result
+
+
+def signature(stamp: Stamp, folds: int, tracks: int) -> str:
+    """One line that says what must be equal for two scores to be comparable.
+
+    Args:
+        stamp: where the scores come from.
+        folds: number of folds, 1 without cross-validation.
+        tracks: number of tracks that were scored.
+    Example:
+        >>> signature(Stamp("grouped", (), "0123456789abcdef", "fedcba9876543210", 1), 1, 90).rpartition("|")[0]
+        'data:01234567|split:fedcba98|protocol:grouped|folds:1|seed:1|n:90|leaky:no'
+    """
+    parts = {
+        "data": stamp.data[:8],
+        "split": stamp.split[:8],
+        "protocol": stamp.protocol,
+        "folds": folds,
+        "seed": stamp.seed,
+        "n": tracks,
+        "leaky": "yes" if stamp.leaks else "no",
+        "unisono": metadata.version("unisono"),
+    }
+    return "|".join(f"{name}:{value}" for name, value in parts.items())
+
+
+def _pooled(learned: Sequence[Learned]) -> Learned:
+    """All folds as one: every track is a training track of the other folds."""
+    first = learned[0]
+    for name, task in first.tasks.items():
+        if any((one.tasks[name].outputs, one.tasks[name].facts()) != (task.outputs, task.facts()) for one in learned):
+            raise ValueError(f"{name}: folds differ in labels, levels or thresholds and cannot be pooled")
+    losses = [one.total_loss for one in learned]
+    known = [loss for loss in losses if loss is not None]
+    train = {name: np.concatenate([one.train[name] for one in learned]) for name in first.tasks}
+    return Learned(first.tasks, train, float(np.mean(known)) if len(known) == len(losses) else None)
+
+
+def _fold(table: pl.DataFrame, number: int, one: Learned) -> dict[str, Any]:
+    part = table.filter(pl.col("fold") == number)
+    tasks = {name: _task(judged(part, name), one, name) for name in one.tasks}
+    return {"fold": number, "n": part["track"].n_unique(), "tasks": tasks, "total_loss": one.total_loss}
+
+
+def _task(one: Judged, learned: Learned, name: str) -> dict[str, Any]:
+    task = learned.tasks[name]
+    if one.outputs != task.outputs:
+        raise ValueError(f"{name}: predictions of {one.outputs} but the task's outputs are {task.outputs}")
+    train = learned.train[name]
+    found = evaluate(task.kind, one.reference, one.scores, one.outputs, train_reference=train, **task.facts())
+    return {"kind": found.pop("kind"), "role": task.role, **found}
+
+
+def _worth(one: Judged, found: dict[str, Any], stamp: Stamp, groups: Mapping[str, int] | None) -> dict[str, Any]:
+    codes = None if groups is None else np.array([groups[track] for track in one.tracks], np.int64)
+    worth: dict[str, Any] = {"interval": intervals(found["kind"], one.reference, one.scores, codes, stamp.seed)}
+    curve = calibration(found["kind"], one.reference, one.scores)
+    return worth if curve is None else {**worth, "calibration": curve}
