@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from unisono.collection.table import LIST_SEPARATOR, Table
-from unisono.collection.tags import file_tags
 from unisono.errors import TableError, UserError
+from unisono.inputs.reading.file_tags import file_tags
 
 AUDIO_SUFFIXES = frozenset(
     f".{name}"
@@ -41,9 +41,9 @@ def read_folder(folder: Path) -> Table:
     for path in paths:
         rows.append({"path": shown(path.relative_to(folder)), "folder": shown(Path(path.parent.name))})
         try:
-            rows[-1] |= {name: LIST_SEPARATOR.join(values) for name, values in _tags(path).items() if values}
+            rows[-1] |= {name: clean(LIST_SEPARATOR.join(v)) for name, v in _tags(path).items() if v}
         except UserError as error:
-            untold.append(f"{rows[-1]['path']}: {error.found}")
+            untold.append(f"{rows[-1]['path']}: {clean(error.found)}")
     names = ["path", "folder", *sorted({name for row in rows for name in row} - {"path", "folder"})]
     frame = pl.DataFrame({n: pl.Series(n, [row.get(n) for row in rows], dtype=pl.String) for n in names})
     table = Table(frame, shown(Path(folder.name)), np.arange(1, len(rows) + 1), tuple(paths))
@@ -53,6 +53,11 @@ def read_folder(folder: Path) -> Table:
 def shown(path: Path) -> str:
     r"""A path as text: bytes that are not UTF-8 stand as \xNN."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def clean(text: str) -> str:
+    r"""Text that every table and terminal takes: what is no Unicode stands as \xNN or \uNNNN, and no NUL."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", " ")
 
 
 def _sounds(folder: Path, shut: list[str]) -> Iterator[Path]:
@@ -68,7 +73,7 @@ def _sounds(folder: Path, shut: list[str]) -> Iterator[Path]:
 
 def _tags(path: Path) -> dict[str, list[str]]:
     """A file's tags; the names `path` and `folder` are ours."""
-    return {name: values for name, values in file_tags(path).items() if name not in ("path", "folder")}
+    return {clean(n): values for n, values in file_tags(path).items() if n not in ("path", "folder")}
 
 
 def _untold_note(untold: list[str]) -> list[str]:

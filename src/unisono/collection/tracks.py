@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from unisono.collection.table import Table, text_of
-from unisono.collection.tags import lyrics_of
+from unisono.inputs.reading.lyrics import lyrics_of
 from unisono.tasks import Cell, Value
 
 
