@@ -90,6 +90,12 @@ def test_artists_of_new_tracks_are_new_and_their_answers_lie_apart(collection):
         assert sidecar.exists() == bool(row["lyrics"])
 
 
+def test_artists_never_take_a_name_that_is_taken():
+    first = plan_artists(5, GENRES, np.random.default_rng(1))
+    again = plan_artists(5, GENRES, np.random.default_rng(1), taken=[a.name for a in first])
+    assert not {a.name for a in first} & {a.name for a in again}
+
+
 def test_an_artist_has_several_tracks_and_few_genres(tmp_path):
     rng = np.random.default_rng(0)
     tracks = plan_tracks(300, plan_artists(60, GENRES, rng), rng)

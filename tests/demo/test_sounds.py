@@ -58,7 +58,8 @@ def test_a_gliding_frequency_passes_through_every_pitch():
 def test_decay_falls_to_a_third_and_ends_in_silence():
     fall = decay(SAMPLE_RATE, 0.2)
     assert fall[round(0.2 * SAMPLE_RATE)] == pytest.approx(np.exp(-1), rel=1e-3)
-    assert fall[0] == 1 and fall[-1] < 0.01
+    assert fall[0] == 1
+    assert decay(SAMPLE_RATE, 10.0)[-1] < 0.01  # a sound that is cut while loud would click
 
 
 def test_place_adds_and_cuts_at_the_end():
