@@ -1,0 +1,121 @@
+"""Layers as torch modules, and blocks of them that know the shape they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from unisono.nets.layers import Layer, Shape, pool_first, shape_after
+
+Arrays = Mapping[str, Tensor]  # one input's arrays of a batch
+
+
+class Block(NamedTuple):
+    """A block of an encoder, of which the sharing makes as many copies as it needs.
+
+    Args:
+        layers: its layers as the report shows them.
+        make: shape of one example -> a new module, called with (x, arrays of the input), and the shape it gives.
+    """
+
+    layers: tuple[str, ...]
+    make: Callable[[Shape], tuple[nn.Module, Shape]]
+
+
+class LayerBlock(nn.Module):
+    """Layers one after the other, each under its kind and position: `conv1`, `relu2`.
+
+    Max-pooling goes before a monotone activation where only activations stand between.
+    """
+
+    def __init__(self, layers: Sequence[Layer], shape: Shape) -> None:
+        super().__init__()
+        for layer in pool_first(layers):
+            after = shape_after(layer, shape)
+            self.add_module(layer.name, _module(layer, shape))
+            shape = after
+        self.shape = shape
+
+    def forward(self, x: Tensor, arrays: Arrays | None = None) -> Tensor:
+        """The layers' result; `arrays` are not looked at."""
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """Batch normalisation of vectors and of pictures; a single value a channel is normalised by the running statistics.
+
+    One value has no variance: the last batch of an epoch may hold a single track.
+    """
+
+    def _check_input_dim(self, x: Tensor) -> None:
+        """Any number of axes after the channels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape as `x`."""
+        if self.training and x.numel() == x.shape[1]:
+            return nn.functional.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+            )
+        return super().forward(x)
+
+
+class _GlobalPool(nn.Module):
+    def __init__(self, largest: bool) -> None:
+        super().__init__()
+        self.largest = largest
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.amax(x, dim=(2, 3)) if self.largest else torch.mean(x, dim=(2, 3))
+
+
+def layer_block(layers: Sequence[Layer]) -> Block:
+    """A block made of layers only."""
+
+    def make(shape: Shape) -> tuple[nn.Module, Shape]:
+        block = LayerBlock(layers, shape)
+        return block, block.shape
+
+    return Block(tuple(layer.text for layer in layers), make)
+
+
+def activation(kind: str) -> nn.Module:
+    """An activation by its name in `nets.layers`."""
+    return _ACTIVATIONS[kind]()
+
+
+_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU, "elu": nn.ELU, "leakyrelu": nn.LeakyReLU, "selu": nn.SELU, "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "silu": nn.SiLU,
+}  # fmt: skip
+_MADE: dict[str, Callable[[Layer, int], nn.Module]] = {  # layer, channels that come in
+    "conv": lambda layer, n: nn.Conv2d(n, layer.width, layer.kernel, layer.stride, _padding(layer)),
+    "linear": lambda layer, n: nn.Linear(n, layer.width),
+    "maxpool": lambda layer, n: nn.MaxPool2d(layer.kernel, layer.stride),
+    "avgpool": lambda layer, n: nn.AvgPool2d(layer.kernel, layer.stride),
+    "globalmaxpool": lambda layer, n: _GlobalPool(largest=True),
+    "globalavgpool": lambda layer, n: _GlobalPool(largest=False),
+    "dropout": lambda layer, n: nn.Dropout(layer.rate),
+    "batchnorm": lambda layer, n: BatchNorm(n),
+    "layernorm": lambda layer, n: nn.LayerNorm(n),
+    "flatten": lambda layer, n: nn.Flatten(),
+}
+
+
+def _module(layer: Layer, shape: Shape) -> nn.Module:
+    if layer.kind in _ACTIVATIONS:
+        return activation(layer.kind)
+    channels = shape[0]
+    assert channels is not None  # shape_after has looked
+    return _MADE[layer.kind](layer, channels)
+
+
+def _padding(layer: Layer) -> str | tuple[int, int]:
+    if not layer.same:
+        return layer.padding
+    height, width = layer.kernel
+    return (height // 2, width // 2) if height % 2 and width % 2 else "same"

@@ -1,0 +1,25 @@
+"""Settings of the sharing grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from unisono.nets.grid import Merge, plan
+from unisono.parts import Settings
+
+
+class GridSettings(Settings):
+    """Which tasks use the same copy of each block.
+
+    Args:
+        rows: "hard", "none", "low:n", "high:n", or for each block "all", "each" or groups of tasks.
+        merge: streams that meet at a copy "keep" their own computation, or are joined by their channels ("concat").
+    """
+
+    rows: str | list[Any] = "hard"
+    merge: Merge = "keep"
+
+    def check(self, tasks: Sequence[str], blocks: int, where: str) -> None:
+        """Raises: ExperimentError when the grid does not fit."""
+        plan(self.rows, tasks, blocks, self.merge, where)
