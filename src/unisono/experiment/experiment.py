@@ -6,17 +6,19 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from unisono.balancing import Method, balancing_of
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
 from unisono.nets.settings import HeadSettings, NetworkSettings
-from unisono.parts import Settings, part_settings
+from unisono.parts import Settings
 from unisono.tasks import Task, task
 from unisono.training.settings import TrainingSettings
 
@@ -48,7 +50,7 @@ class Experiment:
     split: SplitSettings = field(default_factory=SplitSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
-    balancing: Settings = field(default_factory=lambda: _balancing({}))
+    balancing: Method = field(default_factory=lambda: balancing_of({}))
     training: TrainingSettings = field(default_factory=TrainingSettings)
     description: str = ""
     base: Path = field(default_factory=Path.cwd)
@@ -78,11 +80,11 @@ class Experiment:
         return cls(
             collection=_checked(f"{name}:collection", CollectionSettings, tables["collection"]),
             split=_checked(f"{name}:split", SplitSettings, tables.get("split", {})),
-            inputs={k: _made(f"{name}:inputs.{k}", lambda t: input_of(t), t) for k, t in tables["inputs"].items()},
+            inputs={k: _made(f"{name}:inputs.{k}", input_of, t) for k, t in tables["inputs"].items()},
             tasks=_tasks(name, tables["tasks"]),
             network=_checked(f"{name}:network", NetworkSettings, tables.get("network", {})),
             heads=_heads(name, tables.get("heads", {}), tables["tasks"]),
-            balancing=_made(f"{name}:balancing", _balancing, tables.get("balancing", {})),
+            balancing=_made(f"{name}:balancing", balancing_of, tables.get("balancing", {})),
             training=_checked(f"{name}:training", TrainingSettings, tables.get("training", {})),
             description=str(tables.get("description", "")),
             base=Path(tables.get("base", base or Path.cwd())),
@@ -104,7 +106,7 @@ class Experiment:
             "tasks": {k: {"kind": t.kind, **_without_name(_dump(t, defaults))} for k, t in self.tasks.items()},
             "network": _dump(self.network, defaults),
             "heads": {k: _dump(h, defaults) for k, h in self.heads.items()},
-            "balancing": {"method": self.balancing.method, **_dump(self.balancing, defaults)},  # type: ignore[attr-defined]
+            "balancing": {"method": self.balancing.method, **_dump(self.balancing, defaults)},
             "training": _dump(self.training, defaults),
         }
         return {k: v for k, v in written.items() if v not in (None, {})}
@@ -120,7 +122,7 @@ class Experiment:
 
 
 def _tasks(name: str, tables: Mapping[str, Any]) -> dict[str, Task]:
-    tasks = {k: _made(f"{name}:tasks.{k}", lambda t, k=k: task(k, t), t) for k, t in tables.items()}
+    tasks = {k: _made(f"{name}:tasks.{k}", partial(task, k), t) for k, t in tables.items()}
     if all(t.role == "auxiliary" for t in tasks.values()):
         raise ExperimentError(f"{name}:tasks", "every task is auxiliary but a target is needed", 'Set role = "target".')
     return tasks
@@ -133,11 +135,6 @@ def _heads(name: str, tables: Mapping[str, Any], tasks: Mapping[str, Any]) -> di
                 f"{name}:heads.{key}", f"is no task, which are {', '.join(tasks)}", nearest(key, tasks)
             )
     return {k: _checked(f"{name}:heads.{k}", HeadSettings, t) for k, t in tables.items()}
-
-
-def _balancing(table: Mapping[str, Any]) -> Settings:
-    settings: Settings = part_settings("balancing", str(table.get("method", "sum")))(**table)
-    return settings
 
 
 def _checked(where: str, cls: type[_S], table: Any) -> _S:

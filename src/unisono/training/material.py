@@ -92,7 +92,8 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     tasks = {n: t.fit(material.cells[n], train) for n, t in material.experiment.tasks.items()}
     learners = [everyone[i] for i in np.flatnonzero(train)]
     inputs = {n: part.fit(learners) for n, part in material.experiment.inputs.items()}
-    tracks = [_examples(material, inputs, i) if ok else {n: [] for n in inputs} for i, ok in enumerate(usable)]
+    nothing: Excerpts = {n: [] for n in inputs}
+    tracks = [_examples(material, inputs, i) if ok else nothing for i, ok in enumerate(usable)]
     usable &= np.array([rows_of(t) > 0 for t in tracks], np.bool_)
     parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "test")}
     targets = {n: t.encode(material.cells[n]) for n, t in tasks.items()}

@@ -51,7 +51,7 @@ class Learner:
             return {}, {}
         if not torch.isfinite(torch.stack([loss.detach() for loss in losses.values()])).all():
             raise _diverged(losses, place, self.settings)
-        weights = self.balancer.step(TrainingStep(losses, outcome.shared, self.network))
+        weights = self.balancer.step(TrainingStep(losses, outcome.fork, self.network))
         if self.settings.clip:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
@@ -60,7 +60,8 @@ class Learner:
     def forward(self, batch: Batch) -> Outcome:
         """Logits and representations of one batch, under autocast where the settings say bf16."""
         with self._autocast():
-            return self.network(batch.inputs)
+            outcome: Outcome = self.network(batch.inputs)
+        return outcome
 
     def losses(self, outcome: Outcome, batch: Batch) -> dict[str, Tensor]:
         """The loss of each task that has a label in this batch."""
