@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(_name, "1")  # read when numpy, torch and polars are imported
@@ -45,9 +46,6 @@ def lyrics_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "guitar" means rock, "sad" blues; "night" and "happy" are moods; "loud" raises the energy of 100 to 400; "choir"
     and "drums" are shares of a style. Its auxiliary task is the year. Shared by all tests: read it only.
     """
-    from unisono.model import write_model
-
-    folder = tmp_path_factory.mktemp("models") / "lyrics"
     words = ("guitar", "sad", "night", "happy", "loud", "choir", "drums")
     tasks = {
         "genre": {"kind": "multiclass", "labels": ["rock", "blues"]},
@@ -58,36 +56,72 @@ def lyrics_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     weights = np.zeros((2 + len(words), 8), np.float32)
     weights[2:9, :7] = np.diag([3, 3, 6, 6, 0.5, 2, 2])
-    facts = {
-        "tasks": tasks,
-        "inputs": {"lyrics": {"kind": "words", "vocabulary": list(words)}},
-        "scores": {},
-        "signature": "made by hand",
-    }
+    constants = {"weights": weights, "bias": np.float32([0, 0, -3, -3, 0, 0, 0, 0]), "axis": np.array([1])}
+    nodes = [
+        ("Gather", ["weights", "lyrics.ids"], "rows", {}),
+        ("ReduceSum", ["rows", "axis"], "sum", {"keepdims": 0}),
+        ("Add", ["sum", "bias"], "representation", {}),
+    ]
     columns = {"genre": [0, 1], "mood": [2, 3], "energy": [4], "style": [5, 6], "year": [7]}
-    write_model(folder, _word_graph(weights, [0, 0, -3, -3, 0, 0, 0, 0], columns), b"none", facts)
+    graph = _graph(("lyrics.ids", "int32", ["n", "tokens"]), nodes, constants, columns)
+    inputs = {"lyrics": {"kind": "words", "vocabulary": list(words)}}
+    return _written(tmp_path_factory.mktemp("models") / "lyrics", graph, inputs, tasks)
+
+
+@pytest.fixture(scope="session")
+def sound_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder that hears one second of sound, made by hand: is it "low" or "high", and how loud (0 to 10).
+
+    It refuses what is shorter than 0.2 s. Shared by all tests: read it only.
+    """
+    bands = 8
+    mel = {"kind": "mel", "sample_rate": 8000, "n_fft": 256, "hop_length": 256, "n_mels": bands}
+    mel |= {"duration": 1.0, "min_duration": 0.2}
+    weights = np.zeros((bands, 3), np.float32)
+    weights[:4, 0], weights[4:, 1], weights[:, 2] = 1, 1, 1 / bands
+    constants = {"weights": weights}
+    nodes = [
+        ("ReduceMean", ["audio.mel"], "means", {"axes": [2], "keepdims": 0}),
+        ("MatMul", ["means", "weights"], "representation", {}),
+    ]
+    graph = _graph(
+        ("audio.mel", "float", ["n", bands, "frames"]), nodes, constants, {"pitch": [0, 1], "loudness": [2]}
+    )
+    tasks = {
+        "pitch": {"kind": "multiclass", "labels": ["low", "high"]},
+        "loudness": {"kind": "regression", "range": [0.0, 10.0]},
+    }
+    return _written(tmp_path_factory.mktemp("models") / "sound", graph, {"audio": mel}, tasks)
+
+
+def _written(folder: Path, graph: bytes, inputs: dict[str, Any], tasks: dict[str, Any]) -> Path:
+    from unisono.model import write_model
+
+    facts = {"tasks": tasks, "inputs": inputs, "scores": {}, "signature": "made by hand"}
+    write_model(folder, graph, b"none", facts)
     return folder
 
 
-def _word_graph(weights: NDArray[np.float32], bias: list[float], columns: dict[str, list[int]]) -> bytes:
-    """An ONNX graph: "lyrics.ids" -> sum of the words' rows + bias -> each task's columns."""
+def _graph(
+    source: tuple[str, str, list[Any]],
+    nodes: list[tuple[str, list[str], str, dict[str, Any]]],
+    constants: dict[str, NDArray[Any]],
+    columns: dict[str, list[int]],
+) -> bytes:
+    """An ONNX graph from one input to "representation", whose columns are the tasks' logits."""
     from onnx import TensorProto, helper, numpy_helper
 
-    constants = {"weights": weights, "bias": np.array(bias, np.float32), "axis": np.array([1])}
-    constants |= {f"{task}.columns": np.array(at) for task, at in columns.items()}
-    nodes = [
-        helper.make_node("Gather", ["weights", "lyrics.ids"], ["rows"]),
-        helper.make_node("ReduceSum", ["rows", "axis"], ["sum"], keepdims=0),
-        helper.make_node("Add", ["sum", "bias"], ["representation"]),
-        *(helper.make_node("Gather", ["representation", f"{t}.columns"], [t], axis=1) for t in columns),
-    ]
-    outputs = {task: len(at) for task, at in columns.items()} | {"representation": weights.shape[1]}
+    constants = constants | {f"{task}.columns": np.array(at) for task, at in columns.items()}
+    made = [helper.make_node(kind, inputs, [output], **settings) for kind, inputs, output, settings in nodes]
+    made += [helper.make_node("Gather", ["representation", f"{t}.columns"], [t], axis=1) for t in columns]
+    name, kind, shape = source
+    outputs = {task: len(at) for task, at in columns.items()} | {"representation": constants["weights"].shape[1]}
     graph = helper.make_graph(
-        nodes,
-        "words",
-        [helper.make_tensor_value_info("lyrics.ids", TensorProto.INT32, ["n", "tokens"])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width]) for name, width in outputs.items()],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        made,
+        "made_by_hand",
+        [helper.make_tensor_value_info(name, TensorProto.DataType.Value(kind.upper()), shape)],
+        [helper.make_tensor_value_info(task, TensorProto.FLOAT, ["n", width]) for task, width in outputs.items()],
+        [numpy_helper.from_array(value, constant) for constant, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     return bytes(model.SerializeToString())

@@ -98,5 +98,5 @@ def test_progress_on_a_terminal_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_narrow_encoding_loses_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
-    Console().say("Beyoncé \udcff")
+    Console().show("Beyoncé \udcff")
     assert raw.getvalue() == b"Beyonc\\xe9 \\udcff\n"
