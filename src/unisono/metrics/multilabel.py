@@ -68,11 +68,15 @@ def evaluate(
         (0.75, 1.0)
     """
     truth, said = validate(reference, scores, outputs)
-    borders = np.full(len(outputs), 0.5) if thresholds is None else np.asarray(thresholds, np.float32)
+    borders = np.asarray((0.5,) * len(outputs) if thresholds is None else thresholds, np.float32)
     if borders.shape != (len(outputs),):
         raise ValueError(f"{len(borders)} thresholds for {len(outputs)} labels: one a label is needed")
-    labels = [_of_label(truth[:, c], said[:, c], float(borders[c])) for c in range(len(outputs))]
-    found = _overall(truth, said, said >= borders, labels)
+    given = said.astype(np.float32) >= borders  # in the precision of scores, so that a score on its threshold counts
+    labels = [
+        {**_of_label(truth[:, c], said[:, c], given[:, c]), "threshold": round(float(border), 6)}
+        for c, border in enumerate(borders)
+    ]
+    found = _overall(truth, said, given, labels)
     found["per_label"] = dict(zip(outputs, labels, strict=True))
     train = train_rows(train_reference, outputs)
     count = int((~np.isnan(truth)).any(axis=1).sum())
@@ -80,11 +84,10 @@ def evaluate(
     return finished("multilabel", count, found | baselines)
 
 
-def _of_label(truth: Floats, said: Floats, border: float) -> dict[str, Any]:
+def _of_label(truth: Floats, said: Floats, chosen: Bools) -> dict[str, Any]:
     known = ~np.isnan(truth)
-    truth, said = truth[known], said[known]
-    given, support = int((said >= border).sum()), int(truth.sum())
-    hits = int(truth[said >= border].sum())
+    truth, said, chosen = truth[known], said[known], chosen[known]
+    given, support, hits = int(chosen.sum()), int(truth.sum()), int(truth[chosen].sum())
     return {
         "roc_auc": _roc_auc(truth, said),
         "average_precision": _average_precision(truth, said),
@@ -93,7 +96,6 @@ def _of_label(truth: Floats, said: Floats, border: float) -> dict[str, Any]:
         "f1": 2 * hits / (given + support) if given + support else Undefined("neither given nor in the reference"),
         "support": support,
         "n": len(truth),
-        "threshold": border,
     }
 
 
