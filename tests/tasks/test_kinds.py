@@ -1,0 +1,137 @@
+"""What each kind of task says of bad cells, and its options against hand-made numbers and torch's own losses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as functional
+
+from unisono.errors import ExperimentError
+from unisono.tasks import task
+from unisono.tasks.distribution import Distribution
+from unisono.tasks.multiclass import Multiclass
+from unisono.tasks.multilabel import Multilabel
+from unisono.tasks.regression import Regression
+
+ALL = np.ones(6, bool)
+
+
+def test_a_task_without_or_of_unknown_kind_is_an_error() -> None:
+    with pytest.raises(ExperimentError, match="has no kind"):
+        task("genre", {})
+    with pytest.raises(ExperimentError, match='Did you mean "multiclass"'):
+        task("genre", {"kind": "multiclas"})
+
+
+def test_a_label_that_is_not_listed_names_the_nearest() -> None:
+    genre = Multiclass(name="genre", labels=("blues", "jazz", "rock"))
+    (problem,) = genre.problems(["rock", "Rcok", "", None])
+    assert problem.index == 1
+    assert problem.found == '"Rcok" is not one of blues, jazz, rock'
+    assert problem.advice == 'Did you mean "rock"?'
+
+
+def test_rare_labels_are_a_problem_or_ignored() -> None:
+    cells = ["a", "a", "a", "b", None, "a"]
+    (problem,) = Multiclass(name="g").problems(cells)
+    assert problem.index == 3 and 'label "b" has 1 of the 3 tracks needed' in problem.found
+    ignoring = Multiclass(name="g", rare="ignore").fit(cells, ALL)
+    assert ignoring.labels == ("a",) and not ignoring.problems(cells)
+    assert np.isnan(ignoring.encode(["b"])).all()
+
+
+def test_no_label_applies_is_not_for_multiclass() -> None:
+    assert "no label applies" in Multiclass(name="g", min_tracks=1).problems(["-"])[0].found
+
+
+def test_class_weights_are_those_of_the_training_rows() -> None:
+    cells = ["a", "a", "a", "b", "b", "b"]
+    train = np.array([1, 1, 1, 1, 0, 0], bool)
+    made = Multiclass(name="g", class_weights="balanced").fit(cells, train)
+    assert made.label_weights == pytest.approx((4 / (2 * 3), 4 / (2 * 1)))
+    by_name = Multiclass(name="g", class_weights={"b": 5}).fit(cells, train)
+    assert by_name.label_weights == (1, 5)
+    effective = Multiclass(name="g", class_weights="effective").fit(cells, train)
+    assert sum(effective.label_weights) == pytest.approx(2)
+    assert effective.label_weights[1] / effective.label_weights[0] == pytest.approx((1 - 0.999**3) / (1 - 0.999**1))
+
+
+def test_weighted_smoothed_cross_entropy_is_torchs() -> None:
+    made = Multiclass(name="g", labels=("a", "b", "c"), label_weights=(1, 2, 3))
+    logits = torch.randn(4, 3, generator=torch.Generator().manual_seed(0))
+    total, weight = made.loss(logits, torch.tensor([[0.0], [1], [2], [1]]))
+    expected = functional.cross_entropy(logits, torch.tensor([0, 1, 2, 1]), weight=torch.tensor([1.0, 2, 3]))
+    torch.testing.assert_close(total / weight, expected)
+    smooth = Multiclass(name="g", labels=("a", "b", "c"), label_smoothing=0.1)
+    total, weight = smooth.loss(logits, torch.tensor([[0.0], [1], [2], [1]]))
+    expected = functional.cross_entropy(logits, torch.tensor([0, 1, 2, 1]), label_smoothing=0.1)
+    torch.testing.assert_close(total / weight, expected)
+
+
+def test_multilabel_columns_may_miss_single_labels() -> None:
+    made = Multilabel(name="tags", columns=("rock", "pop"))
+    assert made.labels == ("rock", "pop")
+    targets = made.encode([(1, 0), ("", 1), (None, None)])
+    np.testing.assert_array_equal(targets, np.array([[1, 0], [np.nan, 1], [np.nan, np.nan]], np.float32))
+    assert [p.index for p in made.problems([(1, 0), (2, 1), ("yes", "")])] == [1, 2]
+    logits = torch.zeros(3, 2, requires_grad=True)
+    total, weight = made.loss(logits, torch.from_numpy(targets))
+    assert float(weight) == 3 and total.item() == pytest.approx(3 * np.log(2))
+
+
+def test_balanced_multilabel_weighs_positives_by_negatives_over_positives() -> None:
+    cells = ["a", "b", "b", "a;b", "b", "-"]
+    made = Multilabel(name="t", min_tracks=1, class_weights="balanced").fit(cells, ALL)
+    assert made.label_weights == pytest.approx((4 / 2, 2 / 4))
+
+
+def test_multilabel_answers_by_threshold_most_probable_first() -> None:
+    made = Multilabel(name="t", labels=("a", "b", "c"), thresholds=(0.9, 0.1, 0.5))
+    answer = made.answer(np.array([0.8, 0.2, 0.6], np.float32))
+    assert [g.label for g in answer.given] == ["c", "b"]
+
+
+def test_regression_names_decimal_commas_and_out_of_range() -> None:
+    made = Regression(name="energy", range=(100, 400))
+    comma, far = made.problems(["120,5", "500", "100", None])
+    assert comma.index == 0 and comma.advice == "Write decimals with a point."
+    assert far.found == "500 is outside the range 100 to 400"
+    assert made.problems(["nan", "inf"])[1].found == '"inf" is not a number'
+
+
+def test_regression_learns_its_range_from_training_rows_only() -> None:
+    made = Regression(name="e").fit([1, 2, 3, 100], np.array([1, 1, 1, 0], bool))
+    assert made.range == (1, 3)
+    np.testing.assert_allclose(made.encode([1, 2, 5])[:, 0], [0, 0.5, 2])
+
+
+def test_rmse_is_the_root_of_the_batch_mean() -> None:
+    made = Regression(name="e", range=(0, 1), loss="rmse")
+    total, weight = made.loss(torch.tensor([[0.0], [1.0]]), torch.tensor([[1.0], [3.0]]))
+    assert float(made.finish(total / weight)) == pytest.approx(np.sqrt((1 + 4) / 2))
+    zero = torch.zeros(2, 1, requires_grad=True)
+    total, weight = made.loss(zero, torch.zeros(2, 1))
+    made.finish(total / weight).backward()
+    assert torch.isfinite(zero.grad).all()  # type: ignore[arg-type]
+
+
+def test_clipping_keeps_answers_in_the_range() -> None:
+    made = Regression(name="e", range=(100, 400), clip=True)
+    assert made.scores(np.array([[-1.0], [2.0]], np.float32)).tolist() == [[100], [400]]
+
+
+def test_kl_is_cross_entropy_less_the_targets_entropy() -> None:
+    shares = torch.tensor([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
+    logits = torch.randn(2, 3, generator=torch.Generator().manual_seed(0))
+    plain = Distribution(name="d", columns=("a", "b", "c")).loss(logits, shares)[0]
+    kl = Distribution(name="d", columns=("a", "b", "c"), loss="kl").loss(logits, shares)[0]
+    entropy = -(shares * shares.clamp_min(1e-12).log()).sum()
+    assert float(plain - kl) == pytest.approx(float(entropy), abs=1e-6)
+
+
+def test_distribution_refuses_holes_negatives_and_zeros() -> None:
+    made = Distribution(name="d", columns=("a", "b"))
+    found = {p.index: p.found for p in made.problems([(1, None), (-1, 2), (0, 0), (None, None), (1, 1), ("x", 1)])}
+    assert set(found) == {0, 1, 2, 5}
+    assert "some shares are missing" in found[0] and "all shares are zero" in found[2]
