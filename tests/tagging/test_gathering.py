@@ -104,8 +104,7 @@ def test_hostile_names_are_paths_like_others(tmp_path: Path, tone: Tone, monkeyp
     folder = tmp_path / "music"
     folder.mkdir()
     for name in names:
-        with open(os.fsencode(folder) + b"/" + name, "wb") as stream:
-            stream.write(model)
+        (folder / os.fsdecode(name)).write_bytes(model)
     found = gather([folder], USUAL)
     assert sorted(os.fsencode(Path(i).name) for i in ids(found)) == sorted(names)
 
@@ -127,7 +126,7 @@ def test_columns_can_be_named(tmp_path: Path) -> None:
     table.write_text("nr,text,lyrics\n7,guitar,wrong\n")
     (track,) = gather([table], Columns(id="nr", lyrics="text")).tracks
     assert (track.id, track.lyrics) == ("7", "guitar")
-    with pytest.raises(TableError, match='no column "txt", needed as the column of lyrics. Did you mean "text"'):
+    with pytest.raises(TableError, match=r'no column "txt", needed as the column of lyrics. Did you mean "text"'):
         gather([table], Columns(lyrics="txt"))
 
 
