@@ -197,3 +197,39 @@ def test_unknown_block_is_said_with_the_nearest(toy):
 def test_block_that_a_task_does_not_reach_is_said(toy, one_tensor):
     with pytest.raises(ExperimentError, match=r"task b does not reach the weights"):
         toy().step("ba" if not one_tensor else "b", one_tensor=one_tensor).shared_weight_gradients("heads.a")
+
+
+class Interspersed(nn.Module):
+    """One shared block, one of each task's own, then weights that all tasks share on streams of their own."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.fork = nn.Linear(3, 4)
+        self.own = nn.ModuleDict({t: nn.Linear(4, 4) for t in "ab"})
+        self.again = nn.Linear(4, 2)
+        self.double()
+
+    def last_shared(self):
+        return [self.again.weight]
+
+    def losses(self):
+        x = torch.randn(6, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+        shared = torch.tanh(self.fork(x))
+        return {t: self.again(torch.tanh(own(shared))).square().mean() for t, own in self.own.items()}, shared
+
+
+@pytest.mark.parametrize("block", [None, "fork"])
+def test_weights_shared_above_the_fork(block):
+    net, other = Interspersed(), Interspersed()
+    losses, shared = net.losses()
+    step = TrainingStep(losses, shared, net)
+    found = step.shared_weight_gradients(block)
+    step.backward(WEIGHTS)
+    expected, _ = other.losses()
+    weight = other.again.weight if block is None else other.fork.weight
+    for task, loss in expected.items():
+        torch.testing.assert_close(found[task], torch.autograd.grad(loss, [weight], retain_graph=True))
+    sum(WEIGHTS[t] * loss for t, loss in expected.items()).backward()
+    for (name, p), (_, q) in zip(net.named_parameters(), other.named_parameters(), strict=True):
+        torch.testing.assert_close(p.grad, q.grad, rtol=1e-12, atol=1e-13, msg=name)

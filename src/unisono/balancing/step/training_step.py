@@ -105,16 +105,21 @@ class TrainingStep:
         return self._heads
 
     def _at(self, task: str, weights: list[Parameter]) -> tuple[Tensor, ...]:
-        if self._shared is None:
-            found = torch.autograd.grad(self.losses[task], weights, retain_graph=True, allow_unused=True)
-        else:
-            above = self._differentiated()[task].at_shared
-            found = torch.autograd.grad(self._shared, weights, above, retain_graph=True, allow_unused=True)
+        found = self._through_shared(task, weights) if self._shared is not None else _grad(self.losses[task], weights)
         if all(gradient is None for gradient in found):
             raise ExperimentError(
                 "balancing", f"task {task} does not reach the weights at which gradients are compared", _NO_SHARED
             )
         return tuple(torch.zeros_like(w) if g is None else g for w, g in zip(weights, found, strict=True))
+
+    def _through_shared(self, task: str, weights: list[Parameter]) -> list[Tensor | None]:
+        """By linearity below the shared tensor; weights above it were differentiated with their head."""
+        assert self._shared is not None
+        head = self._differentiated()[task]
+        above = dict(zip(head.parameters, head.gradients, strict=True))
+        below = [weight for weight in weights if weight not in above]
+        above |= zip(below, _grad(self._shared, below, head.at_shared), strict=True)
+        return [above[weight] for weight in weights]
 
     def _last_shared(self) -> list[Parameter]:
         weights = [weight for weight in self._network.last_shared() if weight.requires_grad]
@@ -141,16 +146,16 @@ class TrainingStep:
 
     def _backward_trunk(self, gradient: Tensor, weights: Mapping[str, float]) -> None:
         assert self._shared is not None
-        known = self._known()
-        if not known:
+        if not self._at_weights:
             torch.autograd.backward(self._shared, gradient)
             return
-        # Their own gradient is the same sum of gradients already known: the trunk's pass need not compute it again.
-        others = [p for p in parameters_of(self._shared) if p not in known]
+        # What is known is not computed again: a weight's gradient is the same sum of its tasks' gradients.
+        trunk, known = parameters_of(self._shared), self._known()
+        others = [parameter for parameter in trunk if parameter not in known]
         if others:
             torch.autograd.backward(self._shared, gradient, inputs=others)
-        for weight, gradients in known.items():
-            for task, part in gradients.items():
+        for weight in known.keys() & set(trunk):
+            for task, part in known[weight].items():
                 _add(weight, part, weights[task])
 
     def _known(self) -> dict[Tensor, dict[str, Tensor]]:
@@ -166,6 +171,12 @@ def _head(loss: Tensor, shared: Tensor) -> _Head:
     parameters = parameters_of(loss, stop=shared)
     at_shared, *gradients = torch.autograd.grad(loss, [shared, *parameters], retain_graph=True, allow_unused=True)
     return _Head(torch.zeros_like(shared) if at_shared is None else at_shared, parameters, tuple(gradients))
+
+
+def _grad(of: Tensor, weights: list[Parameter], gradient: Tensor | None = None) -> Sequence[Tensor | None]:
+    if not weights:
+        return ()
+    return torch.autograd.grad(of, weights, gradient, retain_graph=True, allow_unused=True)
 
 
 def _combined(parts: Sequence[tuple[Tensor, float]]) -> Tensor:
