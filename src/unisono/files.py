@@ -25,7 +25,7 @@ def commit_bytes(path: Path, data: bytes) -> None:
         try:
             temporary.write_bytes(data)
         except OSError as error:
-            raise _told(error, path, len(data)) from error
+            raise disk_error(error, path, len(data)) from error
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def commit_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise _told(error, path, 0) from error
+        raise disk_error(error, path, 0) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -64,23 +64,24 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def disk_error(error: OSError, path: Path, size: int) -> OSError | DiskFull:
+    """The error of a write as the user should read it: a full disk is told with the bytes needed and free."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    free = shutil.disk_usage(path.parent).free
+    needed = f"{size:,} bytes needed, " if size else ""
+    return DiskFull(str(path), f"the disk is full ({needed}{free:,} free)", "Free some room and run it again.")
+
+
 def _sync(temporary: Path, path: Path) -> None:
     with temporary.open("rb+") as stream:
         try:
             os.fsync(stream.fileno())
         except OSError as error:
-            raise _told(error, path, temporary.stat().st_size) from error
+            raise disk_error(error, path, temporary.stat().st_size) from error
 
 
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _told(error: OSError, path: Path, size: int) -> OSError | DiskFull:
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-        return error
-    free = shutil.disk_usage(path.parent).free
-    needed = f"{size:,} bytes needed, " if size else ""
-    return DiskFull(str(path), f"the disk is full ({needed}{free:,} free)", "Free some room and run it again.")

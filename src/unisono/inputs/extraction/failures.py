@@ -1,0 +1,58 @@
+"""Which tracks could not be used, and why: a table that can be mended from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import polars as pl
+
+from unisono.files import commit_bytes, commit_path
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A track that an input cannot read, or can only read in part.
+
+    Args:
+        index: the track's position.
+        id: its id.
+        path: its file; its id where it has none.
+        reason: what was found but what is needed.
+        input: the name of the input that failed.
+        used: whether what could be read is used all the same.
+    """
+
+    index: int
+    id: str
+    path: str
+    reason: str
+    input: str
+    used: bool = False
+
+
+def write_failures(failures: Sequence[Failure], path: Path) -> None:
+    """Write failures as a table, Parquet when the name says so and CSV otherwise.
+
+    Raises: DiskFull.
+    """
+    columns = [f.name for f in fields(Failure)]
+    # paths are bytes: what is no text in them is written as it prints
+    rows = [[_printable(v) for v in astuple(failure)] for failure in failures]
+    if path.suffix == ".parquet":
+        kinds = {f.name: {"int": pl.Int64, "bool": pl.Boolean}.get(str(f.type), pl.String) for f in fields(Failure)}
+        with commit_path(path) as temporary:
+            pl.DataFrame(rows, schema=kinds, orient="row").write_parquet(temporary)
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    commit_bytes(path, text.getvalue().encode())
+
+
+def _printable(value: object) -> object:
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value

@@ -1,0 +1,125 @@
+"""Opens any sound file by what is in it, whatever its suffix says, and reads it as checked mono blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import soundfile
+
+from unisono.errors import AudioError
+from unisono.inputs.hearing.compressed import CompressedReader
+from unisono.inputs.hearing.downmix import Waveform
+from unisono.inputs.hearing.limits import Limits
+from unisono.inputs.hearing.part import Part, Reader
+from unisono.inputs.hearing.pcm import PcmReader
+
+_LOUDEST = 4.0  # 12 dB above full scale: lossy codecs overshoot a little, nothing sound goes there
+_WHOLE = Part()
+_DEFAULTS = Limits()
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A decoded part of a file.
+
+    Args:
+        waveform: mono, in [-1, 1] but for small overshoots of lossy codecs.
+        sample_rate: in Hz, as in the file.
+        damage: what is wrong with the file, "" if nothing is.
+    """
+
+    waveform: Waveform
+    sample_rate: int
+    damage: str
+
+
+class SoundStream:
+    """An open sound file; `damage` is known when its blocks have been read."""
+
+    def __init__(self, where: str, reader: Reader) -> None:
+        self._where, self._reader, self._damage, self.samples = where, reader, "", 0
+
+    @property
+    def sample_rate(self) -> int:
+        return self._reader.sample_rate
+
+    @property
+    def damage(self) -> str:
+        return self._damage or self._reader.damage
+
+    def blocks(self) -> Iterator[Waveform]:
+        """Mono blocks; samples that no sound has are made harmless and said in `damage`.
+
+        Shape: blocks of (samples,)
+        """
+        try:
+            for block in self._reader.blocks():
+                self.samples += len(block)
+                yield self._checked(block)
+        except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
+            raise _unreadable(self._where, error) from error
+
+    def _checked(self, block: Waveform) -> Waveform:
+        peak = max(float(block.max()), -float(block.min()))
+        if peak <= _LOUDEST:  # False for NaN, too
+            return block
+        found = f"samples reach {peak:g}" if np.isfinite(peak) else "some samples are not numbers"
+        self._damage = f"{found} but must lie in [-1, 1]"
+        return np.clip(np.nan_to_num(block, posinf=0.0, neginf=0.0), -1.0, 1.0)
+
+
+@contextmanager
+def open_sound(path: Path, part: Part = _WHOLE, limits: Limits = _DEFAULTS) -> Iterator[SoundStream]:
+    """Open a file of any format that FFmpeg or libsndfile reads.
+
+    Raises: AudioError when it is missing, empty, no sound, or claims more than `limits` allow.
+    """
+    where = str(path)
+    try:
+        reader = _reader(Path(path), part, limits)
+    except (av.FFmpegError, soundfile.LibsndfileError, OSError, ValueError, MemoryError) as error:
+        raise _unreadable(where, error) from error
+    try:
+        yield SoundStream(where, reader)
+    finally:
+        reader.close()
+
+
+def decode(path: Path, part: Part = _WHOLE, limits: Limits = _DEFAULTS) -> Sound:
+    """A part of a sound file as one mono waveform at the file's own sample rate.
+
+    Raises: AudioError when nothing of it can be read; what is only damaged is told in `Sound.damage`.
+    Shape: -> (samples,)
+    """
+    with open_sound(path, part, limits) as stream:
+        blocks = list(stream.blocks())
+        waveform = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+        return Sound(waveform, stream.sample_rate, stream.damage)
+
+
+def _reader(path: Path, part: Part, limits: Limits) -> Reader:
+    with path.open("rb") as stream:
+        magic = stream.read(12)
+    if not magic:
+        raise AudioError(str(path), "is an empty file", "Remove it or give another file.")
+    wave = magic[:4] in (b"RIFF", b"RF64") and magic[8:] == b"WAVE"
+    if wave or magic[:4] == b"fLaC" or (magic[:4] == b"FORM" and magic[8:] in (b"AIFF", b"AIFC")):
+        try:
+            return PcmReader(path, part, limits)
+        except soundfile.LibsndfileError:  # WAV can hold any codec: FFmpeg knows more of them
+            return CompressedReader(path, part, limits)
+    return CompressedReader(path, part, limits)
+
+
+def _unreadable(where: str, error: Exception) -> AudioError:
+    if isinstance(error, FileNotFoundError):
+        return AudioError(where, "does not exist", "Check the path; relative paths start at the table's folder.")
+    if isinstance(error, PermissionError | IsADirectoryError):
+        return AudioError(where, f"cannot be opened ({error.strerror})", "Check its permissions.")
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return AudioError(where, f"cannot be read as sound ({reason})", "It is damaged or no sound file.")

@@ -1,0 +1,254 @@
+"""Mel: what a track sounds like, as compressed mel spectra of one or several excerpts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from unisono.errors import AudioError, TooShort, UserError
+from unisono.inputs import Batch, Example, Needs, Source
+from unisono.inputs.hearing import (
+    BankShape,
+    Cut,
+    Ear,
+    Excerpts,
+    Limits,
+    MelScale,
+    Norm,
+    Part,
+    Resampler,
+    Stft,
+    mel_bank,
+    mel_of_whole,
+    open_sound,
+)  # fmt: skip
+from unisono.inputs.hearing.compression import decibels, log10, standardised
+from unisono.parts import Settings
+
+_VERSION = 1  # of the computation: a change of any number it gives makes old cache entries worthless
+_APPLIED_LATER = {"normalise", "band_mean", "band_deviation", "max_seconds"}  # do not change what is cached
+DAMAGED = 'It is damaged: get it again, or take what there is with on_bad = "use".'
+
+Mels = NDArray[np.float32]
+
+
+class Mel(Settings):
+    """Mel spectra of excerpts of a track.
+
+    Args:
+        sample_rate: in Hz; the sound is mixed to mono and resampled to it.
+        n_fft: samples of a frame.
+        hop_length: samples from one frame to the next.
+        n_mels: bands between `fmin` and `fmax`.
+        fmin: lower end in Hz.
+        fmax: upper end in Hz; None is half the sample rate.
+        mel_scale: Slaney's scale or HTK's.
+        norm: "slaney" gives each band the area 1, "none" the height 1.
+        power: 1 for magnitudes, 2 for their squares.
+        centred: pad half a frame of zeros on each side.
+        scale: "log10" is log10(1 + gain * x), "db" decibels, "none" leaves the numbers alone.
+        gain: for "log10".
+        reference: what is 0 dB: "one" or the excerpt's loudest number, "max".
+        top_db: for "db", how far below the loudest anything may lie; None for no bound.
+        normalise: "track" makes each excerpt's mean 0 and deviation 1, "band" does it per band with the training
+            tracks' numbers.
+        offset: seconds before the first excerpt.
+        duration: seconds of an excerpt, the end padded with silence; None takes all there is.
+        min_duration: seconds below which a track is refused as too short.
+        excerpts: most excerpts of a track; later ones that hold less than `min_duration` of it are left out.
+        hop: seconds from one excerpt's start to the next; None is `duration`.
+        cut: "sound" makes every excerpt its own sound, "spectrum" cuts one spectrum of the whole span.
+        frames: frames an excerpt is cut to; None keeps what `duration` gives.
+        precision: "float16" halves memory and cache for errors of about 0.02 dB.
+        resampler: the method, pinned.
+        max_seconds: files that are, or claim to be, longer are refused.
+        band_mean: learned by `fit` for normalise = "band".
+        band_deviation: likewise.
+    """
+
+    needs: ClassVar[Needs] = "audio"
+    costly: ClassVar[bool] = True
+
+    kind: Literal["mel"] = "mel"
+    sample_rate: int = Field(22_050, ge=4_000, le=384_000)
+    n_fft: int = Field(2048, ge=16, le=1 << 17, multiple_of=2)
+    hop_length: int = Field(1024, ge=1)
+    n_mels: int = Field(96, ge=1, le=1024)
+    fmin: float = Field(0.0, ge=0)
+    fmax: float | None = Field(None, gt=0)
+    mel_scale: MelScale = "slaney"
+    norm: Norm = "slaney"
+    power: Literal[1, 2] = 2
+    centred: bool = True
+    scale: Literal["log10", "db", "none"] = "log10"
+    gain: float = Field(10_000.0, gt=0)
+    reference: Literal["one", "max"] = "one"
+    top_db: float | None = Field(80.0, gt=0)
+    normalise: Literal["none", "track", "band"] = "none"
+    offset: float = Field(0.0, ge=0)
+    duration: float | None = Field(30.0, gt=0)
+    min_duration: float = Field(1.0, gt=0)
+    excerpts: int = Field(1, ge=1)
+    hop: float | None = Field(None, gt=0)
+    cut: Cut = "sound"
+    frames: int | None = Field(None, ge=1)
+    precision: Literal["float32", "float16"] = "float32"
+    resampler: Resampler = "soxr_hq"
+    max_seconds: float = Field(4 * 3600.0, gt=0)
+    band_mean: tuple[float, ...] = ()
+    band_deviation: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not self.fmin < self._fmax <= self.sample_rate / 2:
+            raise ValueError(f"fmax = {self._fmax:g} Hz must lie above fmin and not above half the sample rate")
+        if self.precision == "float16" and self.scale == "none":
+            raise ValueError('precision = "float16" cannot hold the numbers of scale = "none"; take "log10" or "db"')
+        mel_bank(self._bank_shape)
+        excerpts = self._excerpts
+        if excerpts is None:
+            if self.excerpts > 1 or self.frames:
+                raise ValueError("a track without a duration is one excerpt of any length: set duration")
+            return self
+        held = self._stft.frames(round(excerpts.duration * self.sample_rate))
+        if held < max(1, self.frames or 1):
+            raise ValueError(f"duration = {self.duration:g} s gives {held} frames but {self.frames or 1} are needed")
+        if excerpts.span > self.max_seconds:
+            raise ValueError(f"the excerpts span {excerpts.span:,.0f} s but max_seconds is {self.max_seconds:,.0f}")
+        return self
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """One array of bands over time; the time varies only when there is no duration."""
+        excerpts = self._excerpts
+        return {"mel": (self.n_mels, excerpts.width(self.sample_rate, self._stft) if excerpts else None)}
+
+    def key(self) -> str:
+        """Names what decides the numbers of `read`; what is applied in `collate` is left out."""
+        fields = self.model_dump(exclude=_APPLIED_LATER) | {"track": self.normalise == "track", "version": _VERSION}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def learns_from_examples(self) -> bool:
+        """Whether `fit` has anything to learn."""
+        return self.normalise == "band"
+
+    def fit(self, tracks: Iterable[Source]) -> Self:
+        """Learn each band's mean and deviation where they are asked for; tracks that cannot be read are left out."""
+        return self.fit_examples(_readable(self, tracks))
+
+    def fit_examples(self, tracks: Iterable[Sequence[Example]]) -> Self:
+        """Like `fit`, from what `read` gave for each training track.
+
+        Raises: AudioError when no track has anything to learn from.
+        """
+        if not self.learns_from_examples:
+            return self
+        count, total, squares = 0, np.zeros(self.n_mels), np.zeros(self.n_mels)
+        for mel in (example["mel"].astype(np.float64) for track in tracks for example in track):
+            count, total, squares = count + mel.shape[1], total + mel.sum(axis=1), squares + (mel**2).sum(axis=1)
+        if not count:
+            raise AudioError("inputs", "no training track can be heard but band means need some", "Check the paths.")
+        mean = total / count
+        deviation = np.sqrt(np.maximum(squares / count - mean**2, 0)) + 1e-6
+        return self.model_copy(update={"band_mean": tuple(mean.tolist()), "band_deviation": tuple(deviation.tolist())})
+
+    def read(self, track: Source) -> list[Example]:
+        """The track's excerpts; an empty list where it has no sound.
+
+        Shape: {"mel": (n_mels, frames)}
+        Raises: AudioError when the file is damaged or no sound; TooShort.
+        """
+        examples, damage = self.salvage(track)
+        if damage:
+            raise AudioError(str(track.audio), damage, DAMAGED)
+        return examples
+
+    def salvage(self, track: Source) -> tuple[list[Example], str]:
+        """The excerpts of what can be heard, and what is wrong with the file ("" if nothing is).
+
+        Raises: AudioError when nothing can be heard; TooShort.
+        """
+        if track.audio is None:
+            return [], ""
+        excerpts, limits = self._excerpts, Limits(seconds=self.max_seconds)
+        part = Part(self.offset, excerpts.span if excerpts else None)
+        ear = Ear(self._stft, mel_bank(self._bank_shape), self._compressed)
+        with open_sound(track.audio, part, limits) as sound:
+            if excerpts is None:
+                mels = [mel_of_whole(sound, self.sample_rate, ear)]
+            else:
+                mels = excerpts.mels(sound, self.sample_rate, ear)
+            self._check_length(str(track.audio), sound.samples / sound.sample_rate, sound.damage)
+        return [{"mel": mel.astype(self.precision)} for mel in mels], sound.damage
+
+    def collate(self, examples: Sequence[Example | None]) -> Batch:
+        """Stack excerpts; shorter ones, where there is no duration, end with their quietest number.
+
+        Shape: {"mel": float32 (examples, n_mels, frames)}
+        """
+        longest = max((e["mel"].shape[1] for e in examples if e is not None), default=1)
+        batch = np.zeros((len(examples), self.n_mels, self.shapes["mel"][1] or longest), np.float32)
+        for row, example in zip(batch, examples, strict=True):
+            if example is not None:
+                mel = example["mel"]
+                row[:, : mel.shape[1]] = mel
+                row[:, mel.shape[1] :] = mel.min()
+                self._normalise_bands(row)
+        return {"mel": batch}
+
+    @property
+    def _fmax(self) -> float:
+        return self.sample_rate / 2 if self.fmax is None else self.fmax
+
+    @property
+    def _bank_shape(self) -> BankShape:
+        return BankShape(self.sample_rate, self.n_fft, self.n_mels, self.fmin, self._fmax, self.mel_scale, self.norm)
+
+    @property
+    def _stft(self) -> Stft:
+        return Stft(self.n_fft, self.hop_length, self.centred, self.power)
+
+    @property
+    def _excerpts(self) -> Excerpts | None:
+        if self.duration is None:
+            return None
+        hop = self.duration if self.hop is None else self.hop
+        return Excerpts(self.duration, hop, self.excerpts, self.min_duration, self.cut, self.frames)
+
+    def _compressed(self, mel: Mels) -> Mels:
+        if self.scale == "log10":
+            mel = log10(mel, self.gain)
+        elif self.scale == "db":
+            mel = decibels(mel, self.power, self.reference == "max", self.top_db)
+        return standardised(mel) if self.normalise == "track" else mel
+
+    def _normalise_bands(self, mel: Mels) -> None:
+        if self.normalise != "band":
+            return
+        if not self.band_mean:
+            raise ValueError('normalise = "band" is learned: call fit first')
+        mel -= np.array(self.band_mean, np.float32)[:, None]
+        mel /= np.array(self.band_deviation, np.float32)[:, None]
+
+    def _check_length(self, where: str, seconds: float, damage: str) -> None:
+        if seconds >= self.min_duration:
+            return
+        if damage:
+            raise AudioError(where, damage, DAMAGED)
+        after = f" after its first {self.offset:g} s" if self.offset else ""
+        found = f"holds {seconds:.2f} s of sound{after} but {self.min_duration:g} s are needed"
+        raise TooShort(where, found, "Leave it out, or lower min_duration.")
+
+
+def _readable(mel: Mel, tracks: Iterable[Source]) -> Iterator[Sequence[Example]]:
+    for track in tracks:
+        with suppress(UserError):  # named where the tracks are read to be used
+            yield mel.read(track)
