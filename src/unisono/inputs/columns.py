@@ -50,8 +50,8 @@ class Columns(Settings):
 
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:
-        """One number a column, and one an indicator."""
-        return {"values": (len(self._fitted) + len(self.flagged),)}
+        """One number a column, and one an indicator; None before `fit`."""
+        return {"values": (None if self.names is None else len(self.names) + len(self.flagged),)}
 
     def key(self) -> str:
         """Names the settings and what was learned."""

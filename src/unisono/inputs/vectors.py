@@ -8,7 +8,6 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.errors import TableError
 from unisono.inputs import Batch, Example, Source
 from unisono.inputs.reading.dense import collate_dense
 from unisono.inputs.reading.keyed import Keyed
@@ -34,8 +33,8 @@ class Vectors(Keyed):
 
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:
-        """One row of fixed length."""
-        return {"values": (sum(self._fitted),)}
+        """One row, as long as those of all files together; None before `fit`."""
+        return {"values": (None if self.widths is None else sum(self.widths),)}
 
     def fit(self, tracks: Iterable[Source]) -> Self:
         """Learn the width and the scale from the training tracks' rows.
@@ -53,11 +52,7 @@ class Vectors(Keyed):
         Raises: TableError where it has no row otherwise, and when a file's rows are not as long as those learned from.
         Shape: {"values": float32 (width,)}
         """
-        widths, files = self._fitted, self._files()
-        found = tuple(f.width for f in files)
-        if found != widths:
-            names = ", ".join(str(f.path) for f in files)
-            raise TableError(names, f"rows have {_joined(found)} numbers but {_joined(widths)} were learned from")
+        files = self._same_files(self.widths)
         if self.missing == "lack" and self.why_missing(track) is not None:
             return []
         row = _rows(files, self._known(files, [track]))[0]
@@ -69,13 +64,7 @@ class Vectors(Keyed):
 
         Shape: {"values": float32 (examples, width)}
         """
-        return collate_dense(examples, sum(self._fitted))
-
-    @property
-    def _fitted(self) -> tuple[int, ...]:
-        if self.widths is None:
-            raise ValueError('the input "vectors" is not fitted: call fit first')
-        return self.widths
+        return collate_dense(examples, sum(self._learned_widths(self.widths)))
 
 
 def _rows(files: Sequence[RowFile], ids: Sequence[str]) -> NDArray[np.float64]:
@@ -84,7 +73,3 @@ def _rows(files: Sequence[RowFile], ids: Sequence[str]) -> NDArray[np.float64]:
 
 def _blocks(files: Sequence[RowFile], ids: Sequence[str]) -> Iterator[NDArray[np.float64]]:
     return (_rows(files, ids[at : at + _BLOCK]) for at in range(0, len(ids), _BLOCK))
-
-
-def _joined(widths: Sequence[int]) -> str:
-    return " + ".join(f"{w:,}" for w in widths)

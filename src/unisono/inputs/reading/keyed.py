@@ -83,6 +83,23 @@ class Keyed(Settings):
         where = None if ids is None else self._base / ids
         return [open_rows(self._base / t, where, column, self.id, self.columns) for t in expanded(self.tables)]
 
+    def _same_files(self, widths: tuple[int, ...] | None) -> list[RowFile]:
+        """The open files.
+
+        Raises: TableError when their rows are not as long as those that were learned from.
+        """
+        files, learned = self._files(), self._learned_widths(widths)
+        found = tuple(f.width for f in files)
+        if found != learned:
+            names = ", ".join(str(f.path) for f in files)
+            raise TableError(names, f"rows have {_joined(found)} numbers but {_joined(learned)} were learned from")
+        return files
+
+    def _learned_widths(self, widths: tuple[int, ...] | None) -> tuple[int, ...]:
+        if widths is None:
+            raise ValueError("the input is not fitted: call fit first")
+        return widths
+
     def _known(self, files: Sequence[RowFile], tracks: Iterable[Source]) -> list[str]:
         """The ids of those tracks that have a row in each file.
 
@@ -112,6 +129,10 @@ def _no_row(files: Sequence[RowFile], wanted: Sequence[str]) -> TableError:
         f'its ids are such as "{next(iter(file.index), "")}"',
         'Is another column the key? Else set missing = "lack" if tracks may go without.',
     )
+
+
+def _joined(widths: Sequence[int]) -> str:
+    return " + ".join(f"{w:,}" for w in widths)
 
 
 def expanded(paths: Iterable[str]) -> list[str]:

@@ -56,10 +56,29 @@ class RowFile:
         """
         found = self.matrix[[self.index[i] for i in ids]]
         rows = np.asarray(found.toarray() if isinstance(found, scipy.sparse.csr_array) else found, dtype=np.float64)
-        if not np.isfinite(rows).all():
-            row = int(np.argmin(np.isfinite(rows).all(axis=1)))
-            raise TableError(f'{self.path}, id "{ids[row]}"', "holds a number that is not finite")
+        finite = np.isfinite(rows).all(axis=1)
+        if not finite.all():
+            raise self._not_finite(ids[int(np.argmin(finite))])
         return rows
+
+    def nonzero(self, name: str) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Columns of one track's row that are not 0, ascending, and their numbers.
+
+        Raises: TableError when a number is not finite.
+        """
+        row = self.index[name]
+        if isinstance(self.matrix, scipy.sparse.csr_array):
+            span = slice(self.matrix.indptr[row], self.matrix.indptr[row + 1])
+            columns, values = self.matrix.indices[span].astype(np.intp), self.matrix.data[span].astype(np.float64)
+        else:
+            whole = np.asarray(self.matrix[row], dtype=np.float64)
+            columns, values = np.flatnonzero(whole), whole[whole != 0]
+        if not np.isfinite(values).all():
+            raise self._not_finite(name)
+        return columns[values != 0], values[values != 0]
+
+    def _not_finite(self, name: str) -> TableError:
+        return TableError(f'{self.path}, id "{name}"', "holds a number that is not finite")
 
 
 def open_rows(

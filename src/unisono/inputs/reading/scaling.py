@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -31,8 +32,12 @@ class Scaler(Settings):
 
         Shape: (..., columns) -> (..., columns)
         """
-        scaled: Rows = (values - np.array(self.center)) / np.array(self.scale)
-        return scaled
+        center, scale = self._arrays
+        return np.asarray((values - center) / scale)
+
+    @cached_property
+    def _arrays(self) -> tuple[Rows, Rows]:
+        return np.array(self.center), np.array(self.scale)
 
 
 def fit_scaler(scaling: Scaling, blocks: Callable[[], Iterable[Rows]]) -> Scaler | None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-from unisono.errors import ExperimentError
+from unisono.errors import AudioError, ExperimentError
 from unisono.inputs import Needs, Source
 from unisono.inputs.reading.cleaning import Apostrophes, Cleaner, lemmatizer, phrase_pattern, token_pattern
 from unisono.inputs.reading.keys import key_of
@@ -58,16 +58,23 @@ class Text(Settings):
 
     def why_missing(self, track: Source) -> str | None:
         """Why a track lacks this input, in words; None when it has it."""
-        if track.lyrics is None or not track.lyrics.strip():
+        lyrics = track.lyrics or ""
+        if not lyrics.strip():
             return "it has no lyrics"
-        return None if self.tokens(track.lyrics) else "nothing is left of its lyrics after cleaning"
+        return None if self.tokens(lyrics) else "nothing is left of its lyrics after cleaning"
 
     def key(self) -> str:
         """Names the settings and the vocabulary."""
         return self._key
 
     def _documents(self, tracks: Iterable[Source]) -> Iterator[list[str]]:
-        return (self.tokens(t.lyrics) for t in tracks if t.lyrics)
+        for track in tracks:
+            try:
+                lyrics = track.lyrics  # may be read from a file just now
+            except AudioError:
+                continue  # teaches no word; whoever reads this track's example is told why
+            if lyrics:
+                yield self.tokens(lyrics)
 
     def _learned(self, **learned: Any) -> Self:
         """A copy that holds what was learned."""
