@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from unisono.collection.faults import Fault, fail, quoted
-from unisono.collection.settings import Join
+from unisono.collection.settings import LINE, Join
 from unisono.collection.table import Table, read_table, text_of
 from unisono.errors import TableError
 
@@ -22,7 +22,7 @@ def join(table: Table, settings: Join, key: str | None, base: Path) -> Table:
     """
     other = read_table(base / Path(settings.table).expanduser(), settings.delimiter)
     on = settings.on or key
-    if on is None:
+    if on is None or on == LINE:
         raise TableError(table.where, f'joining "{settings.table}" needs an id', 'Set id = "..." under [collection].')
     table.need([on], "the id of a join")
     other.need([settings.id, *(settings.columns or ())], "part of a join")

@@ -27,13 +27,14 @@ def check_labels(collection: Collection, tasks: Mapping[str, Task]) -> dict[str,
     faults: list[Fault] = []
     cells = {name: collection.cells(task.columns) for name, task in tasks.items() if task.columns}
     for name, labels in cells.items():
-        faults += _faults(collection, tasks[name], labels)
+        faults += label_faults(collection, tasks[name], labels)
     fail(LabelError, collection.where, faults)
     everywhere = np.ones(len(collection), dtype=bool)
     return {name: task.fit(cells[name], everywhere) if name in cells else task for name, task in tasks.items()}
 
 
-def _faults(collection: Collection, task: Task, cells: Sequence[Cell]) -> list[Fault]:
+def label_faults(collection: Collection, task: Task, cells: Sequence[Cell]) -> list[Fault]:
+    """Every label of one task that cannot be learned."""
     column = task.columns[0] if len(task.columns) == 1 else task.name
     wrong = [Fault(collection.place(p.index, column), p.found, p.advice) for p in task.problems(cells)]
     where = f"{collection.where}:{column}"

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unisono.collection.datasets import Dataset
-from unisono.collection.faults import Fault, fail
+from unisono.collection.faults import Fault, fail, quoted
 from unisono.collection.folder import read_folder
 from unisono.collection.joining import join
 from unisono.collection.selection import keep, latest
-from unisono.collection.settings import CollectionSettings
+from unisono.collection.settings import LINE, CollectionSettings
 from unisono.collection.table import Table, read_table, text_of
 from unisono.collection.tracks import Collection, Roles, SoundingTrack, Track
 from unisono.errors import TableError
@@ -67,7 +67,7 @@ def _read(settings: CollectionSettings, base: Path) -> tuple[Table, CollectionSe
 
 def _id_column(table: Table, settings: CollectionSettings) -> str:
     if settings.id is not None:
-        table.need([settings.id], "collection.id")
+        table.need([] if settings.id == LINE else [settings.id], "collection.id")
         return settings.id
     for column in (settings.audio, "id", "path" if settings.folder else None):
         if column is not None and column in table.frame.columns:
@@ -75,7 +75,7 @@ def _id_column(table: Table, settings: CollectionSettings) -> str:
     raise TableError(
         table.where,
         "no column is named as the id of a track",
-        f'Set id = "..." under [collection]; the columns are {", ".join(table.frame.columns[:20])}.',
+        f'Set id under [collection], "{LINE}" if none is; the columns are {quoted(table.frame.columns)}.',
     )
 
 
@@ -90,7 +90,7 @@ def _roles(table: Table, settings: CollectionSettings, key: str) -> Roles:
 
 
 def _ids(table: Table, key: str) -> tuple[list[str], list[Fault]]:
-    ids = [text_of(v) for v in table.frame[key].to_list()]
+    ids = [text_of(v) for v in (table.lines.tolist() if key == LINE else table.frame[key].to_list())]
     first: dict[str, int] = {}
     faults = []
     for row, name in enumerate(ids):

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from unisono.parts import Settings
 
 Key = str | int | float
+LINE = "#line"  # the id of tracks that no column names
 
 
 class Join(Settings):
@@ -56,7 +57,8 @@ class CollectionSettings(Settings):
         table: CSV, TSV, Parquet or JSONL, relative to the experiment.
         folder: a folder of audio, searched through; the files' own tags become columns.
         dataset: a known public dataset; `root` is the folder where it lies.
-        id: the column that names a track, the key for joins; default: the audio column, else a column "id".
+        id: the column that names a track, the key for joins; default: the audio column, else a column "id". "#line"
+            takes the line of the table, for tables in which nothing names a track: it is no key for joins.
         audio: the column of paths, relative to the table or to `audio_root`; an empty cell: no sound.
         missing_audio: "error", or "ignore": a file that is not there makes a track without sound, counted.
         lyrics: the column of texts; default: a file beside the sound (.lrc, .txt) or its lyrics tag.

@@ -21,7 +21,7 @@ from unisono.files import commit_bytes
 FINAL = "final"
 PARTS = ("train", "validation", "test", "dropped")
 PART = "<U10"  # wide enough for every part's name: numpy cuts longer texts silently
-_ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation", "testing": "test"}
+ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation", "testing": "test"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ def parts_of_column(collection: Collection, column: str) -> tuple[list[Fold], li
 
 def _known(table: Table, column: str) -> list[str]:
     said = [text_of(v).lower() for v in table.frame[column].to_list()]
-    parts = [_ALSO.get(p, p) or "dropped" for p in said]
+    parts = [ALSO.get(p, p) or "dropped" for p in said]
     advice = f"Parts are {', '.join(PARTS)}."
     faults = [
         Fault(table.place(row, column), f'"{said[row]}" is no part of a split', advice)

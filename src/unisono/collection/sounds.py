@@ -1,0 +1,63 @@
+"""Sound files are opened and their first second is read: enough to find what cannot be used."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from unisono.errors import UserError
+from unisono.inputs.hearing import Part, decode
+
+_FEW = 12  # files whose length is looked at
+_LONGEST = 30.0  # seconds of them
+_SHORTEST = 1.0  # seconds; inputs refuse what is shorter
+
+
+def bad_sounds(
+    paths: Sequence[Path | None], most: int, progress: Callable[[int, int], None] | None = None
+) -> tuple[dict[int, str], int]:
+    """Row -> why its sound cannot be used; and how many were opened.
+
+    Args:
+        most: files to open; of more, so many are taken evenly from all of them.
+    """
+    rows = [row for row, path in enumerate(paths) if path is not None]
+    if len(rows) > most:
+        rows = [rows[i] for i in np.unique(np.linspace(0, len(rows) - 1, most).astype(int))]
+    found: dict[int, str] = {}
+    with ThreadPoolExecutor(2) as pool:
+        for done, (row, reason) in enumerate(zip(rows, pool.map(lambda r: _reason(paths[r]), rows), strict=True), 1):
+            if reason:
+                found[row] = reason
+            if progress is not None:
+                progress(done, len(rows))
+    return found, len(rows)
+
+
+def usual_seconds(paths: Sequence[Path | None]) -> int:
+    """Whole seconds that nine of ten files do not pass, at most 30, from a few of them; 0 where none can be read."""
+    files = [p for p in paths if p is not None]
+    some = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, _FEW).astype(int))] if files else []
+    lengths = []
+    for path in some:
+        with suppress(UserError):
+            sound = decode(path, Part(duration=_LONGEST))
+            lengths.append(sound.waveform.size / sound.sample_rate)
+    return math.ceil(np.quantile(lengths, 0.9) - 0.2) if lengths else 0
+
+
+def _reason(path: Path | None) -> str:
+    """Why a sound cannot be used, "" when it can, as far as its first second tells."""
+    if path is None:
+        return ""
+    try:
+        sound = decode(path, Part(duration=_SHORTEST))
+    except UserError as error:
+        return error.found
+    seconds = sound.waveform.size / sound.sample_rate
+    return f"holds only {seconds:.2f} s of sound" if seconds < 0.99 * _SHORTEST else ""
