@@ -1,100 +1,167 @@
-"""Reading in workers: order, failures, crashes, and what a worker must not do."""
+"""Reading in processes: order, failures, crashes, and how far ahead."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from copy import copy
-from functools import partial
-from operator import methodcaller
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from unisono.errors import AudioError
-from unisono.tagging import reading
-from unisono.tagging.reading import CRASHED, read_all, read_one
+from unisono.collection.tracks import Track
+from unisono.errors import AudioError, DiskFull, TableError
+from unisono.inputs import Input, input_of
+from unisono.inputs.extraction import Workers
+from unisono.tagging import open_model, reading
+from unisono.tagging.reading import read_all, read_one
 
-# An input whose `read` calls what the track holds: all of it can be sent to a worker.
-ACTING = {"audio": SimpleNamespace(read=methodcaller("act"), costly=True, needs="audio")}
-
-
-def track(name: str, act: Any) -> SimpleNamespace:
-    return SimpleNamespace(id=name, act=act, audio=None)
-
-
-def giving(number: float) -> SimpleNamespace:
-    return track(str(number), partial(copy, [{"mel": np.array([number])}]))
+Tone = Callable[..., Path]
+TWO = Workers(2)
 
 
-def numbers(read: Any) -> list[Any]:
-    return [r if isinstance(r, str) else float(r["audio"][0]["mel"][0]) for r in read]
+@pytest.fixture
+def hearing(sound_model: Path) -> dict[str, Input]:
+    return dict(open_model(sound_model).model.inputs)
+
+
+@pytest.fixture
+def both(hearing: dict[str, Input]) -> dict[str, Input]:
+    return hearing | {"lyrics": input_of({"kind": "words", "vocabulary": ["la"]})}
+
+
+def raising(error: Exception) -> dict[str, Any]:
+    def read(track: Track) -> object:
+        raise error
+
+    return {"audio": SimpleNamespace(read=read, costly=False, needs="audio")}
 
 
 def test_an_exception_is_the_tracks_own() -> None:
-    refused = track("a", partial(exec, "raise E('a.mp3', 'is damaged', 'Get it again.')", {"E": AudioError}))
-    assert read_one(ACTING, refused) == "is damaged. Get it again."
-    assert read_one(ACTING, track("b", partial(int, "x"))).startswith("cannot be read: ValueError: invalid literal")
-    assert read_one(ACTING, track("c", partial(exec, "raise MemoryError"))) == "it needs more memory than there is"
+    track = Track("a")
+    assert read_one(raising(AudioError("a.mp3", "is damaged", "Get it again.")), track) == "is damaged. Get it again."
+    assert read_one(raising(KeyError("x")), track) == "cannot be read (KeyError: 'x')."
+    assert read_one(raising(MemoryError()), track) == "cannot be read (MemoryError: )."
 
 
-def test_nothing_to_read_has_a_reason() -> None:
-    assert read_one(ACTING, track("a", list)) == "it has no sound"
+def test_what_concerns_every_track_ends_the_run() -> None:
+    with pytest.raises(TableError, match="no column"):
+        read_one(raising(TableError("songs.csv", "no column")), Track("a"))
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_results_come_in_order(workers: int) -> None:
-    tracks = [giving(float(n)) for n in range(20)]
-    tracks[3] = track("bad", partial(int, "x"))
-    expected = [float(n) for n in range(20)]
-    read = numbers(read_all(ACTING, tracks, workers))  # type: ignore[arg-type]
-    assert read[:3] + read[4:] == expected[:3] + expected[4:]
-    assert read[3].startswith("cannot be read: ValueError")
+def test_nothing_to_read_has_a_reason(hearing: dict[str, Input], both: dict[str, Input]) -> None:
+    assert read_one(hearing, Track("a")) == "it has no sound"
+    assert read_one(both, Track("a")) == "it has no sound and it has no lyrics"
 
 
-def test_a_crash_costs_one_track() -> None:
-    tracks = [giving(float(n)) for n in range(12)]
-    tracks[5] = track("killer", partial(os._exit, 9))
-    read = numbers(read_all(ACTING, tracks, 2))  # type: ignore[arg-type]
-    assert read[5] == CRASHED
-    assert [r for r in read if r != CRASHED] == [float(n) for n in range(12) if n != 5]
+@pytest.mark.parametrize("few", [100, 0], ids=["here", "processes"])
+def test_results_come_in_order(
+    both: dict[str, Input], tone: Tone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(reading, "FEW", few)
+    good = [tone(tmp_path / f"{n}.wav", 200, 0.3 + n / 10) for n in range(3)]
+    (tmp_path / "bad.mp3").write_bytes(b"nothing")
+    tracks = [
+        Track("0", good[0]),
+        Track("bad", tmp_path / "bad.mp3", "la la"),
+        Track("1", good[1], "la"),
+        Track("words", None, "la la la"),
+        Track("gone", tmp_path / "gone.wav"),
+        Track("nothing"),
+        Track("2", good[2]),
+    ]
+    read = list(read_all(both, tracks, TWO))
+    assert [isinstance(r, str) for r in read] == [False, True, False, False, True, True, False]
+    rows = [{n: len(e) for n, e in r.items()} for r in read if not isinstance(r, str)]
+    assert rows == [{"audio": 1, "lyrics": (n > 0 and 1) or 0} for n in (0, 1)] + [
+        {"audio": 0, "lyrics": 1},
+        {"audio": 1, "lyrics": 0},
+    ]
+    assert read[5] == "it has no sound and it has no lyrics"
 
 
-def test_few_tracks_start_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_by_workers", lambda *_: pytest.fail("workers were started"))
-    assert numbers(read_all(ACTING, [giving(1.0)], 8)) == [1.0]  # type: ignore[list-item]
-    cheap = {"audio": SimpleNamespace(**{**vars(ACTING["audio"]), "costly": False})}
-    assert len(numbers(read_all(cheap, [giving(1.0)] * 20, 8))) == 20  # type: ignore[list-item]
+def test_processes_give_the_same_arrays(
+    hearing: dict[str, Input], tone: Tone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracks = [Track(str(n), tone(tmp_path / f"{n}.flac", 100 * n)) for n in range(1, 4)]
+    here: Any = list(read_all(hearing, tracks, TWO))
+    monkeypatch.setattr(reading, "FEW", 0)
+    there: Any = list(read_all(hearing, tracks, TWO))
+    for one, other in zip(here, there, strict=True):
+        assert (one["audio"][0]["mel"] == other["audio"][0]["mel"]).all()
 
 
-def test_only_a_bounded_number_is_read_ahead() -> None:
-    taken = []
+class Staged:
+    """A worker that does as the track's id says."""
 
-    def tracks() -> Any:
-        for n in range(100):
-            taken.append(n)
-            yield giving(float(n))
+    asked: list[str] = []
 
-    read = reading._by_workers(ACTING, tracks(), 2)  # type: ignore[arg-type]
+    def __init__(self, setup: object, workers: Workers) -> None:
+        pass
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
+        self.asked.append(job["id"])
+        kind = {"full": "DiskFull", "crash": "AudioError"}[job["id"]]
+        return {"error": {"kind": kind, "where": job["id"], "found": job["id"], "advice": ""}}
+
+    def stop(self) -> None:
+        pass
+
+    close = stop
+
+
+@pytest.fixture
+def staged(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Staged]]:
+    monkeypatch.setattr(reading, "Worker", Staged)
+    monkeypatch.setattr(reading, "FEW", 0)
+    Staged.asked = []
+    yield Staged
+
+
+def test_a_crash_is_a_reason_and_a_full_disk_the_end(
+    staged: type[Staged], hearing: dict[str, Input], tone: Tone, tmp_path: Path
+) -> None:
+    sound = tone(tmp_path / "a.wav")
+    read = read_all(hearing, [Track("crash", sound), Track("crash", sound), Track("full", sound)], Workers(1))
+    assert [next(read), next(read)] == ["crash.", "crash."]
+    with pytest.raises(DiskFull, match="full"):
+        next(read)
+
+
+def test_only_a_bounded_number_is_read_ahead(
+    staged: type[Staged], hearing: dict[str, Input], tone: Tone, tmp_path: Path
+) -> None:
+    tracks = [Track("crash", tone(tmp_path / "a.wav"))] * 100
+    read = read_all(hearing, tracks, TWO)
     next(read)
-    assert len(taken) <= 2 * reading.AHEAD + 1
-    read.close()
+    assert len(staged.asked) <= 2 * reading.AHEAD + 1
+    read.close()  # type: ignore[attr-defined]
 
 
-def test_a_script_without_a_guard_is_not_run_again(tmp_path: Any) -> None:
+def test_nothing_is_left_behind(
+    hearing: dict[str, Input], tone: Tone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(reading, "FEW", 0)
+    read = read_all(hearing, [Track("a", tone(tmp_path / "a.wav"))] * 9, TWO)
+    next(read)
+    assert list((tmp_path / "temporary").iterdir()) != []
+    read.close()  # type: ignore[attr-defined]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path, tone: Tone, sound_model: Path) -> None:
+    for number in range(6):
+        tone(tmp_path / "music" / f"{number}.wav")
     script = tmp_path / "script.py"
     script.write_text(
-        "print('once')\n"
-        "from functools import partial\nfrom operator import methodcaller\nfrom types import SimpleNamespace\n"
-        "from unisono.tagging.reading import read_all\n"
-        "inputs = {'a': SimpleNamespace(read=methodcaller('act'), costly=True)}\n"
-        "act = partial(__import__('os').getenv, 'OMP_NUM_THREADS')\n"
-        "tracks = [SimpleNamespace(id='x', act=act, audio=None)] * 6\n"
-        "print(next(read_all(inputs, tracks, 2)))\n"
+        "import unisono\nprint('once')\n"
+        f"print(len(unisono.open_model({str(sound_model)!r}).tag({str(tmp_path / 'music')!r}, workers=2)))\n"
     )
-    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, check=True)
-    assert done.stdout.splitlines() == ["once", "{'a': '1'}"]
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=os.environ, check=True)
+    assert done.stdout.splitlines() == ["once", "6"]

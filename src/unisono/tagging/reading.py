@@ -1,29 +1,36 @@
-"""Tracks to examples, in this process or in several: in order, few ahead, and a bad file costs only itself."""
+"""Tracks to examples, here or in guarded processes: in order, few ahead, and a bad file costs only itself."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
+import queue
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from types import ModuleType
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
-from unisono.errors import UserError
-from unisono.inputs import Input, Source
+from unisono.errors import AudioError, TooShort, UserError
+from unisono.inputs import Example, Input, Source
 from unisono.inputs.batching import TrackExamples, rows_of
+from unisono.inputs.extraction import Cache, Workers
+from unisono.inputs.extraction.content import stamp_of
+from unisono.inputs.extraction.extracted import error_of, setup_of
+from unisono.inputs.extraction.pool import Job, Worker
+from unisono.inputs.extraction.salvaging import salvaged
 
 Read = TrackExamples | str  # what was read, or the reason why not
-AHEAD = 4  # tracks read ahead, a worker
-FEW = 4  # so few costly tracks are read sooner here than workers start
-CRASHED = "the program that reads it crashed"
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+AHEAD = 3  # tracks read ahead, a process
+FEW = 4  # so few costly tracks are read sooner here than processes start
+_FILE_IS_BAD = (AudioError, TooShort)  # every other user error is the run's: a missing column, a full disk
 
-_inputs: Mapping[str, Input] = {}  # of a worker process
+
+def read_all(inputs: Mapping[str, Input], tracks: Sequence[Source], workers: Workers) -> Iterator[Read]:
+    """What `read_one` gives for every track, in their order; costly inputs of many tracks by guarded processes."""
+    if len(tracks) > FEW and any(part.costly for part in inputs.values()):
+        yield from _by_processes(inputs, tracks, workers)
+    else:
+        for track in tracks:
+            yield read_one(inputs, track)
 
 
 def read_one(inputs: Mapping[str, Input], track: Source) -> Read:
@@ -31,29 +38,126 @@ def read_one(inputs: Mapping[str, Input], track: Source) -> Read:
 
     Any exception of a reader is this track's, never the run's.
     """
+    return _complete(inputs, track, _here(inputs, track))
+
+
+def _here(inputs: Mapping[str, Input], track: Source) -> dict[str, list[Example]] | str:
+    examples: dict[str, list[Example]] = {}
     try:
-        examples = {name: part.read(track) for name, part in inputs.items()}
-    except UserError as error:
-        return f"{error.found}." + (f" {error.advice}" if error.advice else "")
-    except MemoryError:
-        return "it needs more memory than there is"
-    except Exception as error:  # readers are other people's libraries: whatever they raise is about this file
-        return f"cannot be read: {type(error).__name__}: {error}"
+        for name, part in inputs.items():
+            examples[name], damage = salvaged(part, track)
+            if damage:
+                return f"{damage}."
+    except _FILE_IS_BAD as error:
+        return _reason(error)
+    except UserError:
+        raise
+    except Exception as error:  # whatever a reader does wrong is this file's failure, never the run's
+        return f"cannot be read ({type(error).__name__}: {error})."
+    return examples
+
+
+def _complete(inputs: Mapping[str, Input], track: Source, read: dict[str, list[Example]] | str) -> Read:
+    """Examples in the inputs' order, unless there are none at all."""
+    if isinstance(read, str):
+        return read
+    examples = {name: read[name] for name in inputs}
     return examples if rows_of(examples) else _lacking(inputs, track)
 
 
-def read_all(inputs: Mapping[str, Input], tracks: Sequence[Source], workers: int) -> Iterator[Read]:
-    """What `read_one` gives for every track, in their order.
+class _Readers:
+    """Guarded processes, each busy with one track; what they compute passes through a folder that is removed."""
 
-    Args:
-        workers: processes; with one, or where nothing is costly to read, it is done here.
-    """
-    costly = any(part.costly for part in inputs.values())
-    if workers > 1 and costly and len(tracks) > FEW:
-        yield from _by_workers(inputs, tracks, workers)
-    else:
-        for track in tracks:
-            yield read_one(inputs, track)
+    def __init__(self, inputs: Mapping[str, Input], folder: Path, workers: Workers, number: int) -> None:
+        self._cheap = {name: part for name, part in inputs.items() if not part.costly}
+        self._costly = {name: part for name, part in inputs.items() if part.costly}
+        self._inputs, self._cache = inputs, Cache(folder, ram=0)
+        setup = setup_of(inputs, list(self._costly), self._cache)
+        self._staff = [Worker(setup, workers) for _ in range(number)]
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        for worker in self._staff:
+            self._idle.put(worker)
+
+    def read(self, number: int, track: Source) -> Read:
+        """Like `read_one`; may be called from as many threads as there are processes."""
+        worker = self._idle.get()
+        try:
+            heard = self._heard(worker, number, track)
+        finally:
+            self._idle.put(worker)
+        if not isinstance(heard, str):
+            rest = _here(self._cheap, track)
+            heard = rest if isinstance(rest, str) else heard | rest
+        return _complete(self._inputs, track, heard)
+
+    def stop(self) -> None:
+        """End all processes, whatever they are doing."""
+        for worker in self._staff:
+            worker.stop()
+
+    def close(self) -> None:
+        """Give back what they held."""
+        for worker in self._staff:
+            worker.close()
+
+    def _heard(self, worker: Worker, number: int, track: Source) -> dict[str, list[Example]] | str:
+        heard: dict[str, list[Example]] = {}
+        for name, part in self._costly.items():
+            job = _job(name, part, f"{number:08d}", track)
+            given = self._asked(worker, part, job) if isinstance(job, dict) else job
+            if isinstance(given, str):
+                return given
+            heard[name] = given
+        return heard
+
+    def _asked(self, worker: Worker, part: Input, job: Job) -> list[Example] | str:
+        if part.needs == "audio" and job["audio"] is None:
+            return []
+        reply = worker.ask(job)
+        error = error_of(reply)
+        if isinstance(error, _FILE_IS_BAD):
+            return _reason(error)
+        if error is not None:
+            raise error
+        entry = self._cache.read(job["content"], part.key())
+        self._cache.path(job["content"], part.key()).unlink(missing_ok=True)
+        if reply["damage"] or entry is None:
+            return f"{reply['damage'] or 'what was read of it was lost on the way'}."
+        return entry.examples
+
+
+def _by_processes(inputs: Mapping[str, Input], tracks: Sequence[Source], workers: Workers) -> Iterator[Read]:
+    number = workers.count(len(tracks))
+    with tempfile.TemporaryDirectory(prefix="unisono-", ignore_cleanup_errors=True) as folder:
+        readers = _Readers(inputs, Path(folder), workers, number)
+        threads = ThreadPoolExecutor(number, thread_name_prefix="reading")
+        try:
+            yield from _in_order(threads, readers, tracks, number * AHEAD)
+        finally:
+            readers.stop()
+            threads.shutdown(cancel_futures=True)
+            readers.close()
+
+
+def _in_order(threads: ThreadPoolExecutor, readers: _Readers, tracks: Iterable[Source], ahead: int) -> Iterator[Read]:
+    begun: deque[Future[Read]] = deque()
+    for number, track in enumerate(tracks):
+        if len(begun) >= ahead:
+            yield begun.popleft().result()
+        begun.append(threads.submit(readers.read, number, track))
+    while begun:
+        yield begun.popleft().result()
+
+
+def _job(name: str, part: Input, content: str, track: Source) -> Job | str:
+    """What a process is told of a track, or why the file cannot be had."""
+    try:
+        written = list(stamp_of(track.audio))
+    except OSError as error:
+        return f"cannot be opened ({error.strerror})."
+    lyrics = track.lyrics if part.needs == "lyrics" else None
+    audio = None if track.audio is None else str(track.audio)
+    return {"input": name, "id": track.id, "audio": audio, "lyrics": lyrics, "content": content, "stamp": written}
 
 
 def _lacking(inputs: Mapping[str, Input], track: Source) -> str:
@@ -66,77 +170,5 @@ def _no_sound(track: Source) -> str | None:
     return "it has no sound" if track.audio is None else None
 
 
-def _by_workers(inputs: Mapping[str, Input], tracks: Iterable[Source], workers: int) -> Iterator[Read]:
-    ahead: deque[tuple[Source, Future[Read]]] = deque()
-    waiting = iter(tracks)
-    pool = _pool(inputs, workers)
-    try:
-        while True:
-            while len(ahead) < workers * AHEAD and (track := next(waiting, None)) is not None:
-                ahead.append((track, _submit(pool, track)))
-            if not ahead:
-                return
-            try:
-                yield ahead[0][1].result()
-                ahead.popleft()
-            except BrokenProcessPool:
-                pool.shutdown(cancel_futures=True)
-                yield from _one_by_one(inputs, ahead)
-                ahead.clear()
-                pool = _pool(inputs, workers)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _one_by_one(inputs: Mapping[str, Input], ahead: Iterable[tuple[Source, Future[Read]]]) -> Iterator[Read]:
-    """After a worker died: one track at a time, so that the one to blame is known."""
-    pool = _pool(inputs, 1)
-    try:
-        for track, future in ahead:
-            if future.done() and not future.cancelled() and future.exception() is None:
-                yield future.result()
-                continue
-            try:
-                yield _submit(pool, track).result()
-            except BrokenProcessPool:
-                pool.shutdown()
-                yield CRASHED
-                pool = _pool(inputs, 1)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _pool(inputs: Mapping[str, Input], workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (dict(inputs),))
-
-
-def _submit(pool: ProcessPoolExecutor, track: Source) -> Future[Read]:
-    with _spawning():
-        return pool.submit(_read, track)
-
-
-@contextmanager
-def _spawning() -> Iterator[None]:
-    """While a worker may start: it must not run the user's script again, nor use threads inside a file."""
-    main, before = sys.modules["__main__"], {name: os.environ.get(name) for name in _ONE_THREAD}
-    sys.modules["__main__"] = ModuleType("__main__")
-    os.environ.update(_ONE_THREAD)
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _start(inputs: Mapping[str, Input]) -> None:
-    global _inputs
-    _inputs = inputs
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-
-
-def _read(track: Source) -> Read:
-    return read_one(_inputs, track)
+def _reason(error: AudioError | TooShort) -> str:
+    return f"{error.found}. {error.advice}".strip()

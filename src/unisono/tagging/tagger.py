@@ -13,6 +13,7 @@ from unisono.collection.tracks import Track
 from unisono.errors import UserError
 from unisono.inputs import Progress
 from unisono.inputs.batching import TrackExamples
+from unisono.inputs.extraction import Workers
 from unisono.model import Model
 from unisono.model import open_model as open_folder
 from unisono.tagging.gathering import Columns, gather
@@ -77,7 +78,7 @@ class Tagger:
         self, tracks: Sequence[Track], *, progress: Progress | None = None, workers: int | None = None
     ) -> Tagged:
         """Tag tracks of your own making, such as a collection's."""
-        read = zip(tracks, read_all(self.model.inputs, tracks, workers or _processors()), strict=True)
+        read = zip(tracks, read_all(self.model.inputs, tracks, Workers(workers)), strict=True)
         given: list[Tags] = []
         skipped: list[Skipped] = []
         done = 0
@@ -110,11 +111,6 @@ def open_model(folder: str | os.PathLike[str]) -> Tagger:
         >>> tagger.tag("Music")  # doctest: +SKIP
     """
     return Tagger(open_folder(Path(folder)))
-
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[str]) -> UserError:
