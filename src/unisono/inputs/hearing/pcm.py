@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,8 @@ class PcmReader:
 
     def __init__(self, path: Path, part: Part, limits: Limits) -> None:
         self._path, self._part, self.damage = path, part, ""
-        self._file = soundfile.SoundFile(str(path))
+        # as bytes: soundfile refuses names that are no UTF-8
+        self._file = soundfile.SoundFile(str(path) if os.name == "nt" else os.fsencode(path))
         self.sample_rate: int = self._file.samplerate
         try:
             self._check(limits)
