@@ -17,7 +17,7 @@ from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
-from unisono.nets.settings import HeadSettings, NetworkSettings
+from unisono.nets.settings import HeadSettings, NetworkSettings, check
 from unisono.parts import Settings
 from unisono.tasks import Task, task
 from unisono.training.settings import TrainingSettings
@@ -77,7 +77,7 @@ class Experiment:
         for key in ("collection", "inputs", "tasks"):
             if not tables.get(key):
                 raise ExperimentError(name, f"has no [{key}] but needs it", "See `unisono recipe show` for examples.")
-        return cls(
+        made = cls(
             collection=_checked(f"{name}:collection", CollectionSettings, tables["collection"]),
             split=_checked(f"{name}:split", SplitSettings, tables.get("split", {})),
             inputs={k: _made(f"{name}:inputs.{k}", input_of, t) for k, t in tables["inputs"].items()},
@@ -90,6 +90,14 @@ class Experiment:
             base=Path(tables.get("base", base or Path.cwd())),
             name=name,
         )
+        made._check_network()
+        return made
+
+    def _check_network(self) -> None:
+        try:
+            check(self.network, self.heads, self.inputs, list(self.tasks))
+        except ExperimentError as error:
+            raise ExperimentError(f"{self.name}:{error.where}", error.found, error.advice) from error
 
     def tables(self, defaults: bool = True) -> dict[str, Any]:
         """Nested tables that `of` makes this experiment from again.

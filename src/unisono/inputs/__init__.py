@@ -1,6 +1,6 @@
 """What a model hears and reads: an input turns one track's file, text or numbers into arrays.
 
-Contract of an input (`inputs/<kind>.py`, a frozen settings class named like its file, `BagOfWords` in `bag_of_words.py`):
+Contract of an input (`inputs/<kind>.py`, a frozen settings class named like its file):
 
 * `fit` learns from the training tracks (vocabulary, scaler) and returns a fitted copy whose fields hold what was
   learned: `model_dump()` of a fitted input is all that a model folder keeps of it. Fitting may use scikit-learn,
@@ -16,9 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
-import numpy as np
 from numpy.typing import NDArray
 
 from unisono.errors import ExperimentError
@@ -66,6 +65,15 @@ class Input(Protocol):
     def collate(self, examples: Sequence[Example | None]) -> Batch: ...
 
 
+@runtime_checkable
+class LearnsFromExamples(Input, Protocol):
+    """An input that is fitted on what it gave for the training tracks, so that no file is decoded twice."""
+
+    @property
+    def learns_from_examples(self) -> bool: ...
+    def fit_examples(self, tracks: Iterable[Sequence[Example]]) -> Self: ...
+
+
 Progress = Callable[[int, int], None]  # (done, all)
 
 
@@ -76,4 +84,3 @@ def input_of(settings: dict[str, Any]) -> Input:
         raise ExperimentError("inputs", "an input has no kind", f"Set kind to one of {', '.join(names('inputs'))}.")
     built: Input = part_class("inputs", str(kind))(**settings)
     return built
-

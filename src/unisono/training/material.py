@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unisono.collection import Collection, Fold, Split, check_labels, load, make_split
 from unisono.errors import LabelError, TableError
 from unisono.experiment import Experiment
-from unisono.inputs import Example, Input
+from unisono.inputs import Example, Input, LearnsFromExamples
 from unisono.inputs.batching import rows_of
 from unisono.inputs.extraction import Extracted, Failure, extract
 from unisono.tasks import Array, Cell, Task
@@ -30,7 +30,7 @@ class Material:
         cells: task -> one cell a track.
         split: which track is in which part of which fold.
         heard: the costly inputs' examples, from the cache.
-        failures: tracks that could not be heard, by name and reason; they are in no part.
+        failures: inputs of tracks that could not be read, by name and reason; a track without any is in no part.
     """
 
     experiment: Experiment
@@ -64,7 +64,9 @@ class FoldMaterial:
         return [(int(i), at) for i in self.parts[part] for at in range(rows_of(self.tracks[i]))]
 
 
-def prepare(experiment: Experiment, seed: int, progress: Progress | None = None, workers: int = 0) -> Material:
+def prepare(
+    experiment: Experiment, seed: int, progress: Progress | None = None, workers: int | None = None
+) -> Material:
     """Read the collection, check its labels, split it and hear its tracks.
 
     Raises: TableError, LabelError, ExperimentError: everything that can be said before training.
@@ -86,19 +88,23 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     Raises: LabelError when a task has no labelled track to learn from; TableError when a part is empty.
     """
     everyone = material.collection.tracks
-    failed = {f.index for f in material.failures}
-    usable = np.array([i not in failed for i in range(len(everyone))], np.bool_)
-    train = (fold.part == "train") & usable
+    train = fold.part == "train"
     tasks = {n: t.fit(material.cells[n], train) for n, t in material.experiment.tasks.items()}
-    learners = [everyone[i] for i in np.flatnonzero(train)]
-    inputs = {n: part.fit(learners) for n, part in material.experiment.inputs.items()}
-    nothing: Excerpts = {n: [] for n in inputs}
-    tracks = [_examples(material, inputs, i) if ok else nothing for i, ok in enumerate(usable)]
-    usable &= np.array([rows_of(t) > 0 for t in tracks], np.bool_)
+    learners = [int(i) for i in np.flatnonzero(train)]
+    inputs = {n: _fitted(material, n, part, learners) for n, part in material.experiment.inputs.items()}
+    tracks = [_examples(material, inputs, i) for i in range(len(everyone))]
+    usable = np.array([rows_of(t) > 0 for t in tracks], np.bool_)
     parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "test")}
     targets = {n: t.encode(material.cells[n]) for n, t in tasks.items()}
     _check(material, tasks, targets, parts["train"])
     return FoldMaterial(inputs, tasks, targets, tracks, parts, tuple(t.id for t in everyone))
+
+
+def _fitted(material: Material, name: str, part: Input, learners: Sequence[int]) -> Input:
+    """Fit on the training tracks; a costly input learns from what was heard already."""
+    if isinstance(part, LearnsFromExamples):
+        return part.fit_examples(material.heard.examples(name, i) for i in learners)
+    return part.fit(material.collection.tracks[i] for i in learners)
 
 
 def _examples(material: Material, inputs: Mapping[str, Input], index: int) -> Excerpts:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Literal
 
 from unisono.errors import AudioError, TooShort, UserError
-from unisono.inputs import Example, Input, Progress, Source
+from unisono.inputs import Example, Input, LearnsFromExamples, Progress, Source
 from unisono.inputs.extraction.cache import Cache
 from unisono.inputs.extraction.content import Content, Contents
 from unisono.inputs.extraction.extracted import Extracted, error_of, job_of, setup_of
@@ -18,15 +18,6 @@ OnBad = Literal["skip", "use", "stop"]
 
 _FILE_IS_BAD = (AudioError, TooShort)  # every other error is the run's: a full disk, a missing package
 _DAMAGED = 'It is damaged: get it again, or take what there is with on_bad = "use".'
-
-
-@runtime_checkable
-class LearnsFromExamples(Protocol):
-    """An input that is fitted on what it gave for the training tracks, so that no file is decoded twice."""
-
-    @property
-    def learns_from_examples(self) -> bool: ...
-    def fit_examples(self, tracks: Any) -> Self: ...
 
 
 def extract(

@@ -1,0 +1,72 @@
+"""A model folder is whole or refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unisono.errors import ModelError
+from unisono.model import open_model, verify
+
+
+@pytest.fixture
+def folder(lyrics_model: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(lyrics_model, tmp_path / "model"))
+
+
+def test_a_whole_folder_opens_and_predicts(folder: Path) -> None:
+    model = open_model(folder)
+    (track,) = model.inputs["lyrics"].read(type("T", (), {"lyrics": "guitar loud loud", "id": "a"})())
+    scores = model.predict([{"lyrics": [track]}, {"lyrics": []}])
+    assert scores["genre"].shape == (2, 2)
+    assert scores["genre"][0].argmax() == 0
+    assert np.isnan(scores["genre"][1]).all()
+
+
+def test_every_flipped_byte_is_noticed(folder: Path) -> None:
+    for name in ("model.onnx", "weights.safetensors", "model.json", "README.md"):
+        path = folder / name
+        before = path.read_bytes()
+        path.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+        with pytest.raises(ModelError, match=rf"{name}: has other bytes than the manifest says"):
+            open_model(folder)
+        path.write_bytes(before)
+    verify(folder)
+
+
+def test_missing_files_and_foreign_folders(folder: Path, tmp_path: Path) -> None:
+    (folder / "model.onnx").unlink()
+    with pytest.raises(ModelError, match=r"model\.onnx: is missing but the manifest lists it"):
+        verify(folder)
+    with pytest.raises(ModelError, match=r"has no MANIFEST\.sha256, so it is not a model folder"):
+        verify(tmp_path.parent)
+
+
+def test_a_manifest_cannot_point_outside(folder: Path) -> None:
+    path = folder / "MANIFEST.sha256"
+    path.write_text(path.read_text() + f"{'0' * 64}  ../secret\n")
+    with pytest.raises(ModelError, match="has the line"):
+        verify(folder)
+
+
+def test_another_format_is_refused(folder: Path) -> None:
+    import hashlib
+
+    facts = json.loads((folder / "model.json").read_text())
+    data = json.dumps({**facts, "format": 99}).encode()
+    (folder / "model.json").write_bytes(data)
+    lines = (folder / "MANIFEST.sha256").read_text().splitlines()
+    fixed = [
+        f"{hashlib.sha256(data).hexdigest()}  model.json" if line.endswith("model.json") else line for line in lines
+    ]
+    (folder / "MANIFEST.sha256").write_text("\n".join(fixed) + "\n")
+    with pytest.raises(ModelError, match="is of format 99 but this version reads 1"):
+        verify(folder)
+
+
+def test_a_run_folder_is_its_model(folder: Path) -> None:
+    assert open_model(folder.parent).tasks.keys() == open_model(folder).tasks.keys()
