@@ -25,6 +25,22 @@ FACTS = {
 MORE: dict[str, list[dict[str, Any]]] = {  # settings beside the defaults; a method that has no defaults: these alone
     "static": [{"weights": {"genre": 3.0}}],
     "gradnorm": [{"at": "representation"}, {"at": "below"}, {"l0": "epoch"}, {"l0": "ema"}, {"update_every": 2}],
+    "surgery": [
+        {"aggregator": a}
+        for a in (
+            "aligned_mtl",
+            "config",
+            "dualproj",
+            "fairgrad",
+            "graddrop",
+            "gradvac",
+            "imtl_g",
+            "mgda",
+            "pcgrad",
+        )
+    ],
+    "rlw": [{"draw": "dirichlet"}],
+    "ema_norm": [{"at": "weights"}, {"shares": {"genre": 5.0}}],
 }
 NO_DEFAULTS = {"static"}
 

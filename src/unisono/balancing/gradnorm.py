@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 from unisono.balancing import Facts, State, Step
 from unisono.balancing._adam import Adam
-from unisono.balancing._weights import rescaled, same_tasks, total_of
+from unisono.balancing._weights import rescaled, same_tasks, several, total_of
 from unisono.balancing.gradnorm_settings import GradnormSettings
-from unisono.balancing.step import loss_values, norms
+from unisono.balancing.step import gradient_norms, loss_values
 from unisono.errors import ExperimentError
 
 _LEAST = 1e-6  # Adam could take a weight below zero; the paper does not say what then
@@ -24,8 +24,7 @@ class Gradnorm:
     """Learnt weights (a `Balancer`)."""
 
     def __init__(self, settings: GradnormSettings, facts: Mapping[str, Facts], seed: int) -> None:
-        if len(facts) < 2:
-            raise ExperimentError("balancing.method", "gradnorm needs two tasks or more but there is one", 'Use "sum".')
+        several("gradnorm", facts)
         self._settings = settings
         self._weights = dict.fromkeys(facts, 1.0)
         self._adam = Adam(settings.learning_rate)
@@ -38,9 +37,9 @@ class Gradnorm:
         losses = loss_values(step.losses)
         self._see(losses)
         if len(losses) > 1 and self._steps % self._settings.update_every == 0:
-            gradient_norms = self._norms(step)
+            lengths = gradient_norms(step, self._settings.at)
             step.backward(weights)
-            self._update(weights, losses, gradient_norms)
+            self._update(weights, losses, lengths)
         else:
             step.backward(weights)
         self._steps += 1
@@ -66,15 +65,9 @@ class Gradnorm:
         self._started = set(state["started"])
         self._steps = state["steps"]
 
-    def _norms(self, step: Step) -> dict[str, float]:
-        at = self._settings.at
-        if at == "representation":
-            return norms({task: (gradient,) for task, gradient in step.representation_gradients().items()})
-        return norms(step.shared_weight_gradients(None if at == "weights" else at))
-
-    def _update(self, weights: dict[str, float], losses: dict[str, float], gradient_norms: dict[str, float]) -> None:
+    def _update(self, weights: dict[str, float], losses: dict[str, float], lengths: dict[str, float]) -> None:
         """One step of the weights of the present tasks; they keep the sum they had."""
-        gradients = weight_gradients(weights, gradient_norms, self._rates(losses), self._settings.alpha)
+        gradients = weight_gradients(weights, lengths, self._rates(losses), self._settings.alpha)
         moved = dict(weights)
         self._adam.step(moved, gradients)
         positive = {task: max(weight, _LEAST) for task, weight in moved.items()}
@@ -98,7 +91,7 @@ class Gradnorm:
 
 
 def weight_gradients(
-    weights: Mapping[str, float], gradient_norms: Mapping[str, float], rates: Mapping[str, float], alpha: float
+    weights: Mapping[str, float], lengths: Mapping[str, float], rates: Mapping[str, float], alpha: float
 ) -> dict[str, float]:
     """Gradient of GradNorm's loss, the sum of |G_i - mean(G) r_i^alpha|, with respect to each weight.
 
@@ -107,16 +100,16 @@ def weight_gradients(
 
     Args:
         weights: w_i.
-        gradient_norms: |g_i|, of the unweighted losses.
+        lengths: |g_i|, the gradients' norms, of the unweighted losses.
         rates: r_i, relative inverse training rates.
         alpha: strength.
     Example:
         >>> weight_gradients({"a": 1.0, "b": 1.0}, {"a": 3.0, "b": 1.0}, {"a": 1.0, "b": 1.0}, alpha=0.5)
         {'a': 3.0, 'b': -1.0}
     """
-    weighted = {task: weights[task] * gradient_norms[task] for task in weights}
+    weighted = {task: weights[task] * lengths[task] for task in weights}
     mean = math.fsum(weighted.values()) / len(weighted)
-    return {task: _sign(weighted[task] - mean * rates[task] ** alpha) * gradient_norms[task] for task in weights}
+    return {task: _sign(weighted[task] - mean * rates[task] ** alpha) * lengths[task] for task in weights}
 
 
 def _sign(number: float) -> int:

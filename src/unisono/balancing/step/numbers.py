@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from unisono.balancing import Step
 from unisono.errors import TrainingError
 
 
@@ -25,6 +26,22 @@ def norms(gradients: Mapping[str, Sequence[Tensor]]) -> dict[str, float]:
     Raises: TrainingError when one is not finite.
     """
     return _finite("gradient norm", list(gradients), [_norm(tensors) for tensors in gradients.values()])
+
+
+def gradients_at(step: Step, at: str) -> dict[str, tuple[Tensor, ...]]:
+    """Gradients of a step's losses at one place.
+
+    Args:
+        at: "representation", "weights" (of the last block all tasks share) or a block's dotted name.
+    """
+    if at == "representation":
+        return {task: (gradient,) for task, gradient in step.representation_gradients().items()}
+    return step.shared_weight_gradients(None if at == "weights" else at)
+
+
+def gradient_norms(step: Step, at: str) -> dict[str, float]:
+    """Length of each loss's gradient at one place, as `gradients_at`."""
+    return norms(gradients_at(step, at))
 
 
 def _norm(tensors: Sequence[Tensor]) -> Tensor:
