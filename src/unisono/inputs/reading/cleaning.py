@@ -54,12 +54,12 @@ class Cleaner(NamedTuple):
     def plain(self, lyrics: str) -> str:
         """The text before it is cut into tokens."""
         text = unicodedata.normalize("NFC", without_stamps(lyrics)).translate(_TYPED)
-        if self.lower:
-            text = text.lower()
         if self.phrases is not None:
             text = self.phrases.sub(" ", text)
         if self.ascii_only:
             text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+        if self.lower:
+            text = text.lower()
         if self.digits:
             text = _DIGITS.sub(" ", text)
         return _INNER_APOSTROPHE.sub("", text) if self.join else text
@@ -75,7 +75,7 @@ class Cleaner(NamedTuple):
 
 def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str] | None:
     """Matches any of the phrases as whole words, in any case, whatever stands between their words but letters."""
-    words = [[re.escape(w) for w in re.findall(r"\w+", p.lower())] for p in phrases]
+    words = [[re.escape(w) for w in re.findall(r"\w+", unicodedata.normalize("NFC", p))] for p in phrases]
     ways = [r"\W+".join(w) for w in sorted(words, key=len, reverse=True) if w]
     return re.compile(rf"(?<!\w)(?:{'|'.join(ways)})(?!\w)", re.IGNORECASE) if ways else None
 

@@ -73,8 +73,8 @@ class Text(Settings):
                 lyrics = track.lyrics  # may be read from a file just now
             except AudioError:
                 continue  # teaches no word; whoever reads this track's example is told why
-            if lyrics:
-                yield self.tokens(lyrics)
+            if tokens := self.tokens(lyrics or ""):
+                yield tokens
 
     def _learned(self, **learned: Any) -> Self:
         """A copy that holds what was learned."""

@@ -13,7 +13,7 @@ class Counts(NamedTuple):
     """What was seen while fitting.
 
     Args:
-        tracks: number of tracks with at least one term.
+        tracks: number of tracks.
         having: term -> tracks that have it.
         total: term -> times it occurs in all.
     """
@@ -24,13 +24,12 @@ class Counts(NamedTuple):
 
 
 def counted(documents: Iterable[Sequence[str]]) -> Counts:
-    """Count the terms of each training track."""
+    """Count the terms of each training track; one that has lyrics but none of these terms counts as a track."""
     tracks, having, total = 0, Counter[str](), Counter[str]()
     for terms in documents:
-        if terms:
-            tracks += 1
-            having.update(set(terms))
-            total.update(terms)
+        tracks += 1
+        having.update(set(terms))
+        total.update(terms)
     return Counts(tracks, having, total)
 
 
