@@ -124,7 +124,7 @@ def _short_form(text: str, blocks: int, where: str) -> list[str]:
         return ["all" if text == "hard" else "each"] * blocks
     if name not in ("low", "high") or not colon or not number.strip().isdigit():
         known = f"unknown, must be {', '.join(_FORMS)} or a list with a row a block"
-        raise ExperimentError(f'{where} "{text}"', known, nearest(name, ("hard", "none", "low:2", "high:2")))
+        raise ExperimentError(f'{where} "{text}"', known, nearest(name, ("hard", "none", "low", "high")))
     shared = int(number)
     if shared > blocks:
         found = f"asks for {shared} shared blocks but the encoder has {_many(blocks, 'block')}"
@@ -138,7 +138,7 @@ def _copies(row: Any, tasks: Group, where: str) -> tuple[Group, ...]:
         return (tasks,)
     if row == "each":
         return tuple((task,) for task in tasks)
-    if isinstance(row, str) or not all(isinstance(g, (list, tuple)) for g in row):
+    if not isinstance(row, (list, tuple)) or not all(isinstance(g, (list, tuple)) for g in row):
         fix = 'Write "all", "each" or groups such as [["genre", "subgenre"], ["energy"]].'
         raise ExperimentError(where, f"{row!r} is no row of the grid", fix)
     named = [task for group in row for task in group]

@@ -64,6 +64,14 @@ class BatchNorm(nn.BatchNorm1d):
         return super().forward(x)
 
 
+class _EvenConv2d(nn.Conv2d):
+    """A convolution with an even kernel whose output is as large as its input: the odd zero goes behind."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        (up, left), (down, right) = ([(k - 1) // 2 for k in self.kernel_size], [k // 2 for k in self.kernel_size])
+        return super().forward(nn.functional.pad(x, (left, right, up, down)))
+
+
 class _GlobalPool(nn.Module):
     def __init__(self, largest: bool) -> None:
         super().__init__()
@@ -93,7 +101,7 @@ _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "silu": nn.SiLU,
 }  # fmt: skip
 _MADE: dict[str, Callable[[Layer, int], nn.Module]] = {  # layer, channels that come in
-    "conv": lambda layer, n: nn.Conv2d(n, layer.width, layer.kernel, layer.stride, _padding(layer)),
+    "conv": lambda layer, n: _convolution(layer, n),
     "linear": lambda layer, n: nn.Linear(n, layer.width),
     "maxpool": lambda layer, n: nn.MaxPool2d(layer.kernel, layer.stride),
     "avgpool": lambda layer, n: nn.AvgPool2d(layer.kernel, layer.stride),
@@ -114,8 +122,10 @@ def _module(layer: Layer, shape: Shape) -> nn.Module:
     return _MADE[layer.kind](layer, channels)
 
 
-def _padding(layer: Layer) -> str | tuple[int, int]:
-    if not layer.same:
-        return layer.padding
+def _convolution(layer: Layer, channels: int) -> nn.Module:
     height, width = layer.kernel
-    return (height // 2, width // 2) if height % 2 and width % 2 else "same"
+    if not layer.same:
+        return nn.Conv2d(channels, layer.width, layer.kernel, layer.stride, layer.padding)
+    if height % 2 and width % 2:
+        return nn.Conv2d(channels, layer.width, layer.kernel, padding=(height // 2, width // 2))
+    return _EvenConv2d(channels, layer.width, layer.kernel)

@@ -9,7 +9,7 @@ torch-free `<name>_settings.py` beside it, with `check(tasks, blocks, where)`):
   that every task's path goes through, or None.
 * `last_shared` gives the weights, without biases, of the last block that all tasks share, or an empty list.
 * `rows` describes each block: its copies, their tasks, parameters and shapes.
-* With one task every sharing is the same network.
+* With one task every scheme of the grid and cross_stitch are the same network.
 """
 
 from __future__ import annotations

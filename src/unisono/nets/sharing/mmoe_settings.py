@@ -1,0 +1,29 @@
+"""Settings of the multi-gate mixture of experts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from unisono.errors import ExperimentError
+from unisono.parts import Settings
+
+
+class MmoeSettings(Settings):
+    """Experts that all tasks mix, each by a gate of its own.
+
+    Args:
+        experts: how many.
+        blocks: how many of the encoder's last blocks are an expert; the blocks below are shared by all.
+    """
+
+    experts: Annotated[int, Field(ge=2)] = 4
+    blocks: Annotated[int, Field(ge=1)] = 1
+
+    def check(self, tasks: Sequence[str], blocks: int, where: str) -> None:
+        """Raises: ExperimentError when the encoder has too few blocks."""
+        if self.blocks > blocks:
+            found = f"makes experts of {self.blocks} blocks but the encoder has {blocks}"
+            raise ExperimentError(f"{where}.blocks", found, "Lower it, or give the encoder more blocks.")
