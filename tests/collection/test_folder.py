@@ -53,7 +53,7 @@ def test_unreadable_and_strange_files_are_rows_too(music: Path) -> None:
     songs = load(CollectionSettings(folder="music"), music.parent)
     assert [t.id for t in songs.tracks] == ["a.mp3", r"caf\xe9.mp3", "deep/er/b.flac"]
     assert songs.tracks[1].audio == music / odd
-    assert songs.notes == (r"Tags of 1 files could not be read: caf\xe9.mp3: is damaged.",)
+    assert songs.notes == (r"Tags of 1 file could not be read: caf\xe9.mp3: is damaged.",)
 
 
 def test_folders_without_sound(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_one_source_is_needed() -> None:
 
 def test_an_id_is_never_the_position(loaded: Callable[..., Collection]) -> None:
     told = refused(loaded, "artist,title\na,b\n")
-    assert 'no column is named as the id of a track. Set id = "..."' in told
+    assert 'no column is named as the id of a track. Set id under [collection], "#line" if none is' in told
 
 
 def test_ids_that_stand_twice_or_are_empty(loaded: Callable[..., Collection]) -> None:

@@ -138,7 +138,8 @@ def test_saved_and_read_back_with_the_same_hash(tmp_path: Path, options: dict[st
     split = make_split(songs, targets, SplitSettings.model_validate(options), 0)
     assert write_split(split, songs, tmp_path / "split.csv") == split.hash
     again = read_split(tmp_path / "split.csv", songs, split.protocol)
-    assert (again.hash, again.leaks, again.warnings) == (split.hash, split.leaks, split.warnings)
+    assert (again.hash, again.leaks) == (split.hash, split.leaks)
+    assert set(again.warnings) == {w for w in split.warnings if "too rare" not in w}
     assert all((a.part == b.part).all() for a, b in zip(again.folds, split.folds, strict=True))
     mixed = songs.take(np.random.default_rng(0).permutation(len(songs)))
     assert read_split(tmp_path / "split.csv", mixed).hash == split.hash

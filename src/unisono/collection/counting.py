@@ -18,6 +18,7 @@ from unisono.collection.tracks import Collection
 from unisono.tasks import NO_LABEL, Cell, Task
 
 _MOST_LEVELS = 12
+_MOST_ODD = 10  # more numbers far away are no slips
 _FEWEST = 3  # groups (or rows) that a label needs to be in train, validation and test
 
 
@@ -51,19 +52,19 @@ def count_labels(collection: Collection, task: Task) -> TaskFindings:
 
 
 def outliers(collection: Collection, task: Task) -> list[str]:
-    """Places of numbers that lie far from all others of their column: ten times the middle half's width away."""
+    """Places of numbers far from the middle half of their column (ten times its width) and from all others."""
     cells = collection.frame[task.columns[0]].to_list()
     values = np.array([np.nan if (n := number(text_of(v))) is None else n for v in cells])
     low, high = np.nanquantile(values, [0.25, 0.75]) if not np.isnan(values).all() else (0.0, 0.0)
     far = 10 * (high - low)
-    odd = np.flatnonzero((values < low - far) | (values > high + far)) if far else np.zeros(0, dtype=np.int64)
-    if not 0 < odd.size <= len(cells) // 50 + 1:
-        return []
     usual = values[(values >= low - far) & (values <= high + far)]
+    if not far or not usual.size:
+        return []
+    odd = np.flatnonzero((values < usual.min() - far / 2) | (values > usual.max() + far / 2)).tolist()
     between = f"{usual.min():g} to {usual.max():g}"
-    return [
-        f"{collection.place(row, task.columns[0])}: {values[row]:g} is far from the others ({between})." for row in odd
-    ]
+    column = task.columns[0]
+    told = [f"{collection.place(row, column)}: {values[row]:g} is far from the others ({between})." for row in odd]
+    return told if len(told) <= _MOST_ODD else []
 
 
 def _labels(cell: Cell, task: Task, separator: str) -> list[str] | None:

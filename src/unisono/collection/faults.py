@@ -53,3 +53,13 @@ def quoted(names: Sequence[str], most: int = 12) -> str:
     """
     shown = ", ".join(f'"{n}"' for n in names[:most])
     return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def several(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    Example:
+        >>> several(1, "row"), several(1200, "row")
+        ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from unisono.collection.faults import several
 from unisono.collection.findings import Findings, TaskFindings
 from unisono.collection.settings import LINE
 
 _FEW = 1_000  # tracks below which cross-validation is worth its time
 _FOLDS = 5
+_SHORT = 0.05  # share of very short sounds that are meant to be short
 _LEAST = 3  # rows that a label needs to be learned
 _YEARS = ("year", "release_date", "date", "release_year", "decade")
 _NOTE = 34  # column at which comments begin
@@ -79,10 +82,13 @@ def _inputs(f: Findings) -> Iterator[list[str]]:
     if f.sounds:
         found = True
         seconds = f.sounds["seconds"] or 30
+        short = len(f.sounds["short"])
+        shorter = [_line("min_duration", 0.1, f"{short:,} sounds are shorter than a second")]
         yield [
             "[inputs.audio]",
             _line("kind", "mel"),
             _line("duration", seconds, "seconds of each track; shorter ones are padded"),
+            *(shorter if short > _SHORT * f.rows else []),
         ]
     if f.lyrics:
         found = True
@@ -109,7 +115,7 @@ def _tasks(f: Findings) -> Iterator[list[str]]:
         lines = _task(task, helps_only=task.name in _YEARS and len(good) > 1)
         if task not in good and good:
             reason = (
-                f"{len(task.problems):,} problems, the first: {_comment(task.problems[0])}"
+                f"{several(len(task.problems), 'problem')}, the first: {_comment(task.problems[0])}"
                 if task.problems
                 else "empty"
             )
@@ -129,7 +135,7 @@ def _task(t: TaskFindings, helps_only: bool) -> list[str]:
     if t.separator:
         lines.append(_line("separator", t.separator))
     if t.range is not None:
-        lines.append(_line("range", t.range))
+        lines.append(_line("range", _round(*t.range)))
     if t.levels:
         lines.append(_line("levels", t.levels, 'or kind = "multiclass", if they have no order'))
     if t.counts and min(t.counts.values()) < _LEAST:
@@ -138,6 +144,12 @@ def _task(t: TaskFindings, helps_only: bool) -> list[str]:
     if helps_only:
         lines.append(_line("role", "auxiliary", "only helps the others; remove this line to tag it"))
     return lines
+
+
+def _round(low: float, high: float) -> tuple[float, float]:
+    """The range with few digits, not narrower."""
+    step = 10.0 ** (math.floor(math.log10(high - low)) - 3) if high > low else 1.0
+    return float(f"{math.floor(low / step) * step:.6g}"), float(f"{math.ceil(high / step) * step:.6g}")
 
 
 def _path(base: Path, path: str, folder: Path) -> str:
@@ -150,7 +162,7 @@ def _line(key: str, value: object, note: str = "") -> str:
 
 
 def _noted(text: str, note: str) -> str:
-    return f"{text:<{_NOTE}}# {note}" if note else text
+    return f"{text:<{_NOTE - 1}} # {note}" if note else text
 
 
 def _value(value: object) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from unisono.collection.faults import several
 from unisono.collection.table import LIST_SEPARATOR, Table
 from unisono.errors import TableError, UserError
 from unisono.inputs.reading.file_tags import file_tags
@@ -46,7 +47,9 @@ def read_folder(folder: Path) -> Table:
             untold.append(f"{rows[-1]['path']}: {clean(error.found)}")
     names = ["path", "folder", *sorted({name for row in rows for name in row} - {"path", "folder"})]
     frame = pl.DataFrame({n: pl.Series(n, [row.get(n) for row in rows], dtype=pl.String) for n in names})
-    table = Table(frame, shown(Path(folder.name)), np.arange(1, len(rows) + 1), tuple(paths))
+    table = Table(
+        frame, shown(Path(folder.name)), np.arange(1, len(rows) + 1), tuple(paths), tuple(row["path"] for row in rows)
+    )
     return table.note(*shut, *_untold_note(untold))
 
 
@@ -80,4 +83,4 @@ def _untold_note(untold: list[str]) -> list[str]:
     if not untold:
         return []
     more = f" and {len(untold) - 5:,} more" if len(untold) > 5 else ""
-    return [f"Tags of {len(untold):,} files could not be read: " + "; ".join(untold[:5]) + more + "."]
+    return [f"Tags of {several(len(untold), 'file')} could not be read: " + "; ".join(untold[:5]) + more + "."]

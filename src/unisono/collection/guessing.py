@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 import polars as pl
 
+from unisono.collection.faults import several
 from unisono.collection.folder import AUDIO_SUFFIXES
 from unisono.collection.profile import Profile, profile_of
 from unisono.collection.split_file import ALSO, PARTS
@@ -30,38 +31,15 @@ _TITLE = ("title", "track_name", "song_title", "song", "track", "name")
 _LYRICS = ("lyrics", "text", "words", "lyric")
 _SPLIT = {"split", "part", "fold", "subset", "set", "partition"}
 _TECHNICAL = {
-    *(
-        "duration",
-        "sr",
-        "ch",
-        "channels",
-        "sample_rate",
-        "samplerate",
-        "bitrate",
-        "md5",
-        "sha1",
-        "sha256",
-        "size",
-        "codec",
-    ),
-    *(
-        "filesize",
-        "encoder",
-        "isrc",
-        "barcode",
-        "asin",
-        "disc",
-        "discnumber",
-        "tracknumber",
-        "track_number",
-        "tracktotal",
-    ),
-    *("totaltracks", "totaldiscs", "disctotal", "compilation", "copyright"),
-}
+    "duration", "len", "sr", "ch", "channels", "sample_rate", "samplerate", "bitrate", "md5", "sha1", "sha256", "size",
+    "codec", "filesize", "encoder", "isrc", "barcode", "asin", "disc", "discnumber", "tracknumber", "track_number",
+    "tracktotal", "totaltracks", "totaldiscs", "disctotal", "compilation", "copyright",
+}  # fmt: skip
 _SEPARATORS = (";", "|", ",")
 _MOST_LEVELS = 12  # so many different numbers are levels that somebody chose
 _MOST_CLASSES = 200
 _DESCRIPTORS = 40  # so many columns of numbers are measurements, not labels
+_FEWEST = 20  # rows that must be filled for a column to be labels (half of them in small tables)
 _LONG = 15  # words a cell, from which a text is lyrics
 
 ROLES = ("id", "audio", "lyrics", "artist", "title", "split", "task", "flag", "number", "other")
@@ -78,6 +56,7 @@ class Guess:
         kind: of its task, if it is one.
         separator: between the labels of a cell, if there are several.
         why: in words.
+        bare: it is empty or the same in all rows.
     """
 
     column: str
@@ -85,6 +64,7 @@ class Guess:
     why: str
     kind: str = ""
     separator: str = ""
+    bare: bool = False
 
 
 def guess_columns(frame: pl.DataFrame) -> list[Guess]:
@@ -98,10 +78,12 @@ def guess_columns(frame: pl.DataFrame) -> list[Guess]:
 
 def _guess(p: Profile) -> Guess:
     if len(p.counts) <= 1:
-        return Guess(p.name, "other", f'always "{p.texts[0][:40]}"' if p.texts else "empty")
+        return Guess(p.name, "other", f'always "{p.texts[0][:40]}"' if p.texts else "empty", bare=True)
     by_name = _by_name(p)
     if by_name is not None:
         return by_name
+    if len(p.texts) < min(_FEWEST, 0.5 * p.rows):
+        return Guess(p.name, "other", f"only {several(len(p.texts), 'row')} filled")
     if p.numeric:
         return _of_numbers(p)
     if p.words >= _LONG and len(p.counts) > 0.5 * len(p.texts):

@@ -9,8 +9,9 @@ from typing import Any
 
 from unisono.collection.counting import count_labels, outliers
 from unisono.collection.crossing import large_groups
+from unisono.collection.faults import several
 from unisono.collection.findings import Findings, TaskFindings
-from unisono.collection.folder import clean
+from unisono.collection.folder import clean, shown
 from unisono.collection.guessing import Guess, guess_columns
 from unisono.collection.loading import assemble, sound_at
 from unisono.collection.repeats import artist_tells, endings, repeated, songs_in_several_classes, telling_columns
@@ -24,6 +25,7 @@ from unisono.tasks import Task, task
 Progress = Callable[[int, int], None]
 
 _MOST_OPENED = 5_000
+_REPEATS = 3  # rows a value, from which numbers are looked at as if they were classes
 
 
 def inspect(
@@ -46,7 +48,7 @@ def inspect(
     guesses = () if tasks is not None else tuple(guess_columns(collection.frame))
     wanted = _tasks(guesses) if tasks is None else {name: t for name, t in tasks.items() if t.columns}
     found = [count_labels(collection, t) for t in wanted.values()]
-    bad, opened = bad_sounds([t.audio for t in collection.tracks], _MOST_OPENED, progress)
+    bad, short, opened = bad_sounds([t.audio for t in collection.tracks], _MOST_OPENED, progress)
     lyrics, unread = _lyrics(collection, bad)
     classes = {t.name: _texts(collection, t.columns[0]) for t in found if t.kind == "multiclass"}
     owners = collection.groups()
@@ -62,7 +64,7 @@ def inspect(
         base=base,
         columns=guesses,
         tasks=tuple(found),
-        sounds=_sounds(collection, bad, opened),
+        sounds=_sounds(collection, bad, short, opened),
         lyrics=_coverage(lyrics),
         duplicates=repeated(collection, lyrics),
         leftovers=tuple(phrases),
@@ -145,7 +147,7 @@ def _lyrics(collection: Collection, bad: Mapping[int, str]) -> tuple[list[str | 
         except UserError as error:
             texts.append(None)
             unread.append(clean(str(error)))
-    notes = [f"Lyrics of {len(unread):,} files could not be read: {unread[0]}"] if unread else []
+    notes = [f"Lyrics of {several(len(unread), 'file')} could not be read: {unread[0]}"] if unread else []
     return texts, notes
 
 
@@ -154,13 +156,24 @@ def _coverage(lyrics: Sequence[str | None]) -> dict[str, Any]:
     return {"tracks": len(words), "none": len(lyrics) - len(words), "words": median(words)} if words else {}
 
 
-def _sounds(collection: Collection, bad: Mapping[int, str], opened: int) -> dict[str, Any]:
+def _sounds(collection: Collection, bad: Mapping[int, str], short: Mapping[int, float], opened: int) -> dict[str, Any]:
     files = sum(track.audio is not None for track in collection.tracks)
     if not files:
         return {}
     seconds = usual_seconds([None if row in bad else t.audio for row, t in enumerate(collection.tracks)])
-    reasons = {clean(collection.place(row, "") + f" ({collection.tracks[row].id})"): clean(bad[row]) for row in bad}
-    return {"files": files, "none": len(collection) - files, "opened": opened, "seconds": seconds, "bad": reasons}
+    return {
+        "files": files,
+        "none": len(collection) - files,
+        "opened": opened,
+        "seconds": seconds,
+        "bad": {_sound_name(collection, row): clean(reason) for row, reason in bad.items()},
+        "short": {_sound_name(collection, row): round(length, 2) for row, length in short.items()},
+    }
+
+
+def _sound_name(collection: Collection, row: int) -> str:
+    place, audio = collection.place(row), collection.tracks[row].audio
+    return place if collection.table.names or audio is None else f"{place} ({shown(Path(audio.name))})"
 
 
 def _leaks(
@@ -168,10 +181,12 @@ def _leaks(
 ) -> list[str]:
     others = {t.columns[0]: _texts(collection, t.columns[0]) for t in found if t.kind != "multilabel"}
     others |= {g.column: _texts(collection, g.column) for g in guesses if g.role == "other"}
-    own = {t.name: t.columns[0] for t in found}
     leaks = []
+    for t in found:
+        apart = {column: cells for column, cells in others.items() if column != t.columns[0]}
+        repeats = t.kind == "regression" and len(set(others[t.columns[0]])) * _REPEATS <= t.labelled
+        if t.kind == "multiclass" or repeats:
+            leaks += telling_columns({t.name: others[t.columns[0]]}, apart)
     for name, labels in classes.items():
-        apart = {column: cells for column, cells in others.items() if column != own[name]}
-        leaks += telling_columns({name: labels}, apart)
         leaks.append(artist_tells(name, labels, collection.groups()))
     return [leak for leak in leaks if leak]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def join(table: Table, settings: Join, key: str | None, base: Path) -> Table:
         found = f"no {settings.id} equals any {on} of {table.where}"
         raise TableError(other.where, f"{found} ({quoted(list(row_of), 3)} against {quoted(keys, 3)})")
     frame = table.frame.hstack(other.frame.select(added)[pl.Series(rows, dtype=pl.UInt32)] if added else [])
-    return Table(frame, table.where, table.lines, table.audio, table.notes).note(*_counts(table, other, keys, row_of))
+    return replace(table, frame=frame).note(*_counts(table, other, keys, row_of))
 
 
 def _row_of(other: Table, column: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.collection.faults import quoted
 from unisono.collection.table import text_of
 from unisono.collection.tracks import Collection
 
@@ -18,14 +19,21 @@ _OFTEN = 0.005  # share of lyrics with the same two last words, from which these
 _LARGEST = 64 << 20  # bytes of a file that is still worth hashing
 
 
-def same_files(paths: Sequence[Path | None]) -> int:
-    """Files whose bytes are those of an earlier one; only files of one size are read."""
+def same_files(paths: Sequence[Path | None]) -> list[tuple[Path, Path]]:
+    """Pairs of a file and an earlier one with the same bytes; only files of one size are read."""
     sizes: dict[int, list[Path]] = defaultdict(list)
     for path in dict.fromkeys(p for p in paths if p is not None):
         size = path.stat().st_size
         if 0 < size <= _LARGEST:
             sizes[size].append(path)
-    return sum(_repeats([_digest(p) for p in alike]) for alike in sizes.values() if len(alike) > 1)
+    pairs = []
+    for alike in sizes.values():
+        first: dict[str, Path] = {}
+        for path in alike if len(alike) > 1 else ():
+            earlier = first.setdefault(_digest(path), path)
+            if earlier is not path:
+                pairs.append((path, earlier))
+    return pairs
 
 
 def repeated(collection: Collection, lyrics: Sequence[str | None]) -> dict[str, int]:
@@ -36,7 +44,7 @@ def repeated(collection: Collection, lyrics: Sequence[str | None]) -> dict[str, 
     return {
         "rows with the song of another": 0 if songs is None else _repeats(songs.tolist()),
         "rows with the sound file of another": _repeats([p for p in paths if p is not None]),
-        "sound files equal to another": same_files(paths),
+        "sound files equal to another": len(same_files(paths)),
         "lyrics equal to others": _repeats([t for t in texts if t]),
     }
 
@@ -70,9 +78,11 @@ def telling_columns(labels: Mapping[str, Sequence[str]], others: Mapping[str, Se
     sentences = []
     for task, wanted in labels.items():
         told = {column: _told(wanted, cells) for column, cells in others.items() if column != task}
-        sure = [f'"{column}" ({share:.1%} of the rows)' for column, share in told.items() if share >= _SURE]
+        sure = sorted((c for c, share in told.items() if share >= _SURE), key=lambda c: -told[c])
         if sure:
-            sentences.append(f"{task} is told by the column {' and by '.join(sure)}: keep it out of the inputs.")
+            named = f'"{sure[0]}" ({told[sure[0]]:.1%} of the rows)'
+            also = f" (also {quoted(sure[1:], 3)})" if sure[1:] else ""
+            sentences.append(f"{task} is told by the column {named}: keep it out of the inputs{also}.")
     return sentences
 
 
@@ -95,21 +105,22 @@ def endings(lyrics: Sequence[str | None], labels: Mapping[str, Sequence[str]]) -
             break
         phrase = " ".join(pair)
         by_task = [_shares(name, [p == pair for p in last], cells) for name, cells in labels.items()]
+        spread = max(by_task, default=(0.0, ""))[1]
         sentences[phrase] = (
-            f'"{phrase}" ends {count:,} lyrics ({count / len(last):.1%}{"".join(by_task)}): probably left over from '
+            f'"{phrase}" ends {count:,} lyrics ({count / len(last):.1%}{spread}): probably left over from '
             f'where they were copied, and it tells the label. Set drop_phrases = ["{phrase}"] in the input.'
         )
     return sentences
 
 
-def _shares(name: str, inside: Sequence[bool], labels: Sequence[str]) -> str:
-    """ "; genre: hip hop 55%, ..., jazz 0%" """
+def _shares(name: str, inside: Sequence[bool], labels: Sequence[str]) -> tuple[float, str]:
+    """How unevenly a phrase is spread over a task's labels, and in words: "; genre: hip hop 55% ... jazz 0%"."""
     rows, hits = Counter(labels), Counter(label for label, yes in zip(labels, inside, strict=True) if yes)
     shares = sorted(((hits[label] / rows[label], label) for label in rows if label), reverse=True)
     if not shares:
-        return ""
+        return 0.0, ""
     first = ", ".join(f"{label} {share:.0%}" for share, label in shares[:2])
-    return f"; {name}: {first} ... {shares[-1][1]} {shares[-1][0]:.0%}"
+    return shares[0][0] - shares[-1][0], f"; {name}: {first} ... {shares[-1][1]} {shares[-1][0]:.0%}"
 
 
 def _told(wanted: Sequence[str], cells: Sequence[str]) -> float:

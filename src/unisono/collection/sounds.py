@@ -15,13 +15,13 @@ from unisono.inputs.hearing import Part, decode
 
 _FEW = 12  # files whose length is looked at
 _LONGEST = 30.0  # seconds of them
-_SHORTEST = 1.0  # seconds; inputs refuse what is shorter
+SHORTEST = 1.0  # seconds; inputs refuse what is shorter, unless told otherwise
 
 
 def bad_sounds(
     paths: Sequence[Path | None], most: int, progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[int, str], int]:
-    """Row -> why its sound cannot be used; and how many were opened.
+) -> tuple[dict[int, str], dict[int, float], int]:
+    """Row -> why its sound cannot be read; row -> seconds of those shorter than one; and how many were opened.
 
     Args:
         most: files to open; of more, so many are taken evenly from all of them.
@@ -29,14 +29,17 @@ def bad_sounds(
     rows = [row for row, path in enumerate(paths) if path is not None]
     if len(rows) > most:
         rows = [rows[i] for i in np.unique(np.linspace(0, len(rows) - 1, most).astype(int))]
-    found: dict[int, str] = {}
+    bad: dict[int, str] = {}
+    short: dict[int, float] = {}
     with ThreadPoolExecutor(2) as pool:
-        for done, (row, reason) in enumerate(zip(rows, pool.map(lambda r: _reason(paths[r]), rows), strict=True), 1):
-            if reason:
-                found[row] = reason
+        for done, (row, heard) in enumerate(zip(rows, pool.map(lambda r: _heard(paths[r]), rows), strict=True), 1):
+            if isinstance(heard, str):
+                bad[row] = heard
+            elif heard < 0.99 * SHORTEST:
+                short[row] = heard
             if progress is not None:
                 progress(done, len(rows))
-    return found, len(rows)
+    return bad, short, len(rows)
 
 
 def usual_seconds(paths: Sequence[Path | None]) -> int:
@@ -51,13 +54,12 @@ def usual_seconds(paths: Sequence[Path | None]) -> int:
     return math.ceil(np.quantile(lengths, 0.9) - 0.2) if lengths else 0
 
 
-def _reason(path: Path | None) -> str:
-    """Why a sound cannot be used, "" when it can, as far as its first second tells."""
+def _heard(path: Path | None) -> str | float:
+    """Seconds of a sound, at most one; or why it cannot be read."""
     if path is None:
-        return ""
+        return SHORTEST
     try:
-        sound = decode(path, Part(duration=_SHORTEST))
+        sound = decode(path, Part(duration=SHORTEST))
     except UserError as error:
         return error.found
-    seconds = sound.waveform.size / sound.sample_rate
-    return f"holds only {seconds:.2f} s of sound" if seconds < 0.99 * _SHORTEST else ""
+    return sound.waveform.size / sound.sample_rate

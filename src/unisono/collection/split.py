@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from unisono.collection.crossing import leaks_of, warnings_of
+from unisono.collection.gaps import label_gaps
 from unisono.collection.settings import SplitSettings
 from unisono.collection.split_file import PART, Fold, hash_of, parts_of_column, read_parts, save_parts
 from unisono.collection.stratify import Array, group_counts, share_out, strata
@@ -73,6 +74,7 @@ def make_split(
     if protocol == "grouped":
         folds = [clean_songs(fold, collection.songs()) for fold in folds]
         final = None if final is None else clean_songs(final, collection.songs())
+    notes += label_gaps(collection, targets, folds)
     return split_of(collection, protocol, folds, final, notes)
 
 

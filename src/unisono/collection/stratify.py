@@ -74,6 +74,21 @@ def group_counts(per_row: csr_array, groups: NDArray[np.int64]) -> tuple[csr_arr
     return csr_array(membership @ per_row), position.astype(np.int64)
 
 
+def classes_of(array: Array) -> NDArray[np.float64] | None:
+    """One column a class or label, all zero where a row is not labelled; None for numbers on a scale.
+
+    Shape: (rows, k) -> (rows, classes)
+    """
+    known = np.asarray(~np.isnan(array).all(axis=1))
+    given = array[known]
+    if array.shape[1] > 1:
+        return np.nan_to_num(array.astype(np.float64), nan=0.0) if np.isin(given, (0, 1, np.nan)).all() else None
+    found = np.unique(given)
+    if found.size > _MOST_CLASSES or not np.array_equal(found, np.round(found)):
+        return None
+    return _kinds(array, known)
+
+
 def _sweep(
     counts: csr_array,
     part: NDArray[np.int64],

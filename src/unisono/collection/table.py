@@ -29,6 +29,7 @@ class Table:
         where: name for messages.
         lines: the line (CSV, JSONL) or number (Parquet) of each row.
         audio: each row's sound, where the reader knows it already (folders, datasets).
+        names: what to call each row in messages, where that is better than its line.
         notes: what the user should know, full sentences.
     """
 
@@ -36,16 +37,19 @@ class Table:
     where: str
     lines: NDArray[np.int64]
     audio: tuple[Path | None, ...] | None = None
+    names: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
 
     def place(self, row: int, column: str = "") -> str:
         """ "songs.csv:233:genre" """
-        return f"{self.where}:{self.lines[row]}" + (f":{column}" if column else "")
+        at = f"{self.where}:{self.lines[row]}" if self.names is None else f"{self.where}/{self.names[row]}"
+        return at + (f":{column}" if column else "")
 
     def take(self, rows: NDArray[np.int64]) -> Table:
         """The table of these rows only, in this order."""
         audio = None if self.audio is None else tuple(self.audio[i] for i in rows)
-        return replace(self, frame=self.frame[rows], lines=self.lines[rows], audio=audio)
+        names = None if self.names is None else tuple(self.names[i] for i in rows)
+        return replace(self, frame=self.frame[rows], lines=self.lines[rows], audio=audio, names=names)
 
     def note(self, *sentences: str) -> Table:
         return replace(self, notes=(*self.notes, *sentences))
