@@ -1,0 +1,137 @@
+"""One self-contained HTML page from a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from unisono.evaluation import judged
+from unisono.files import commit_bytes
+from unisono.report import figures
+from unisono.report.folder import RunFiles, read_run
+from unisono.report.mistakes import confusions, worst
+from unisono.report.network import picture
+from unisono.report.scoreboard import headline, lines
+from unisono.report.wording import number, percent, verdict
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(run_folder: Path) -> Path:
+    """(Re)make `report.html` of a run from its files.
+
+    Args:
+        run_folder: with scores.json and predictions.parquet; what else is there is shown too.
+    Raises: TrainingError when it is no finished run; TableError when the predictions are damaged.
+    """
+    folder = Path(run_folder)
+    path = folder / "report.html"
+    commit_bytes(path, render(read_run(folder)).encode("utf-8", "replace"))
+    return path
+
+
+def render(run: RunFiles) -> str:
+    """The page's text. Every text that comes from a file is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "percent": percent}
+    names = list(run.tasks)
+    return environment.get_template("run.html").render(
+        run=run,
+        version=metadata.version("unisono"),
+        style=(_TEMPLATES / "run.css").read_text("utf-8"),
+        facts=_facts(run.experiment),
+        tasks=[_task(run, name, scores) for name, scores in run.tasks.items()],
+        curves=figures.learning_curves(run.history, names),
+        weights=figures.weights_over_time(run.history, names),
+        epochs=_epochs(run),
+        folds=run.scores.get("folds", ()),
+        network=None if run.network is None else picture(run.network),
+    )
+
+
+def _task(run: RunFiles, name: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    one = judged(run.predictions, name)
+    shown, value, bar = headline(scores)
+    curve = scores.get("calibration")
+    return {
+        "name": name,
+        "scores": scores,
+        "verdict": verdict(scores),
+        "headline": {"name": shown, "value": value, "bar": bar},
+        "lines": lines(name, scores, list(run.scores.get("folds", ()))),
+        "details": scores.get("per_class") or scores.get("per_label") or {},
+        "confusion": _confusion(run, name, scores),
+        "levels": _levels(run, name, scores),
+        "confusions": confusions(scores),
+        "scatter": figures.scatter(name, one, scores.get("levels", ()), run.leaky)
+        if scores["kind"] == "regression" and scores["n"]
+        else None,
+        "reliability": None if curve is None else figures.reliability(name, curve, run.leaky),
+        "ece": None if curve is None else curve["ece"],
+        "mistakes": worst(scores["kind"], one),
+        "undefined": {metric: why for metric, why in scores["undefined"].items() if "." not in metric},
+    }
+
+
+def _confusion(run: RunFiles, name: str, scores: Mapping[str, Any]) -> Any:
+    if not scores["n"] or not scores.get("confusion_matrix"):
+        return None
+    return figures.confusion(name, scores["confusion_matrix"], scores["labels"], run.leaky)
+
+
+def _levels(run: RunFiles, name: str, scores: Mapping[str, Any]) -> Any:
+    matrix = scores.get("level_confusion_matrix")
+    if not matrix or not scores["n"]:
+        return None
+    return figures.confusion(f"{name} levels", matrix, [f"{level:g}" for level in scores["levels"]], run.leaky)
+
+
+def _epochs(run: RunFiles) -> str:
+    """How long it learned, in words."""
+    folds: dict[Any, list[dict[str, Any]]] = {}
+    for line in run.history:
+        folds.setdefault(line.get("fold", 0), []).append(line)
+    ends = [(lines[-1]["epoch"], [one["epoch"] for one in lines if one.get("best")]) for lines in folds.values()]
+    kept = [f"epoch {best[-1]} of {last} was kept" for last, best in ends if best]
+    if len(kept) <= 1:
+        return "".join(kept)
+    return "; ".join(f"fold {fold}: {one}" for fold, one in enumerate(kept))
+
+
+def _facts(experiment: Mapping[str, Any]) -> dict[str, str]:
+    """What was learned from what, for the table on top; only what the experiment file says."""
+    collection, network = experiment.get("collection", {}), experiment.get("network", {})
+    inputs = experiment.get("inputs", {})
+    said = {
+        "collection": collection.get("table") or collection.get("folder") or collection.get("dataset"),
+        "grouped by": ", ".join(_as_list(collection.get("groups"))),
+        "same song": " + ".join(_as_list(collection.get("song"))),
+        "inputs": ", ".join(f"{name} ({one.get('kind', '?')})" for name, one in inputs.items()),
+        "encoder": _encoder(network),
+        "sharing": ", ".join(map(str, _as_list(network.get("sharing")))),
+        "balancing": experiment.get("balancing", {}).get("method"),
+    }
+    return {name: str(value) for name, value in said.items() if value}
+
+
+def _encoder(network: Mapping[str, Any]) -> str:
+    encoder, several = network.get("encoder"), network.get("encoders", {})
+    if isinstance(encoder, Mapping):
+        return str(encoder.get("kind", ""))
+    return str(encoder or ", ".join(f"{name}: {one.get('kind', '?')}" for name, one in several.items()))
+
+
+def _as_list(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else [str(one) for one in value]
