@@ -33,6 +33,7 @@ class Console:
         self.as_json, self.quiet = as_json, quiet
         self._stdout: TextIO = sys.stdout
         self._redirected = contextlib.ExitStack()
+        self._live: RichConsole | None = None  # while a bar is drawn, lines must go above it
 
     def __enter__(self) -> Self:
         if self.as_json:
@@ -49,7 +50,9 @@ class Console:
 
     def say(self, line: str = "") -> None:
         """One line for the person."""
-        if not (self.as_json or self.quiet):
+        if self._live is not None and not self.as_json:
+            self._live.print(one_line(line), markup=False, highlight=False, soft_wrap=True)
+        elif not (self.as_json or self.quiet):
             _write(self._stdout, one_line(line))
 
     def show(self, text: str) -> None:
@@ -88,7 +91,11 @@ class Console:
         elif sys.stderr.isatty():
             with _bar() as bar:
                 task = bar.add_task(one_line(label), total=None)
-                yield lambda done, of: bar.update(task, completed=done, total=of)
+                self._live = bar.console
+                try:
+                    yield lambda done, of: bar.update(task, completed=done, total=of)
+                finally:
+                    self._live = None
         else:
             yield _lines(label)
 

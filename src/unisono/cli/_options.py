@@ -27,5 +27,8 @@ def files(incomplete: str, *suffixes: str) -> list[str]:
 
 
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Fix what is drawn at random.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", "-j", min=1, help="Processes that read sound; default: all processors.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no tables; only warnings and errors.")]

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from unisono.cli._console import Console
-from unisono.cli._options import Json, Quiet, export_names
+from unisono.cli._options import Json, Quiet, Workers, export_names
+from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn
 from unisono.errors import UserError
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, open_model, write
 from unisono.tagging.rows import records, table, text_of
@@ -31,12 +32,10 @@ def tag(
     ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="One row a track instead of one a label.")] = False,
     all_labels: Annotated[bool, typer.Option("--all-labels", help="The probability of every label.")] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, help="Processes that read sound; default: all processors.")
-    ] = None,
-    id_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: what names a row.")] = None,
-    audio_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: paths of sound.")] = None,
-    lyrics_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: lyrics.")] = None,
+    workers: Workers = None,
+    id_column: IdColumn = None,
+    audio_column: AudioColumn = None,
+    lyrics_column: LyricsColumn = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unisono.collection.folder import AUDIO_SUFFIXES
+from unisono.collection.guessing import guess_columns
 from unisono.collection.loading import sound_at
 from unisono.collection.table import Table, read_table, text_of
 from unisono.collection.tracks import SoundingTrack, Track
@@ -152,22 +153,27 @@ def _why(error: OSError | ValueError) -> str:
 
 
 def _rows(table: Table, root: Path, columns: Columns, found: Gathered) -> None:
-    chosen = {role: _column(table, role, getattr(columns, role)) for role in USUAL}
+    roles = roles_of(table, columns)
     for number, row in enumerate(table.frame.iter_rows(named=True)):
-        cell = {role: text_of(row[name]) if name else "" for role, name in chosen.items()}
+        cell = {role: text_of(row[name]) if name else "" for role, name in roles.items()}
         name = cell["id"] or cell["audio"] or table.place(number)
         sound = sound_at(root, cell["audio"]) if cell["audio"] else None
-        lyrics = cell["lyrics"] or None
         if cell["audio"] and sound is None:
             found.skipped.append(Skipped(name, f'there is no file "{cell["audio"]}" ({table.place(number)})'))
-        elif sound is not None and chosen["lyrics"] is None:
+        elif sound is not None and roles["lyrics"] is None:
             found.tracks.append(SoundingTrack(name, sound, None, row))
         else:
-            found.tracks.append(Track(name, sound, lyrics, row))
+            found.tracks.append(Track(name, sound, cell["lyrics"] or None, row))
 
 
-def _column(table: Table, role: str, named: str | None) -> str | None:
-    if named is not None:
-        table.need([named], f"the column of {role}")
-        return named
-    return next((c for c in USUAL[role] if c in table.frame.columns), None)
+def roles_of(table: Table, columns: Columns) -> dict[str, str | None]:
+    """Which column is the id, which holds paths of sound, which lyrics: as named, by the usual names, or as guessed.
+
+    Raises: TableError for a named column that is not there.
+    """
+    named = {role: getattr(columns, role) for role in USUAL}
+    table.need([name for name in named.values() if name], "--id-column, --audio-column or --lyrics-column")
+    there = table.frame.columns
+    guessed = {guess.role: guess.column for guess in reversed(guess_columns(table.frame))}
+    usual = {role: next((n for n in names if n in there), guessed.get(role)) for role, names in USUAL.items()}
+    return {role: named[role] or usual[role] for role in USUAL}

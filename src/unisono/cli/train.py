@@ -1,0 +1,108 @@
+"""Learns tags from labelled tracks: one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import unisono
+from unisono.cli._console import Advance, Console
+from unisono.cli._experiments import Experiment, Set
+from unisono.cli._options import Json, Quiet, Seed
+from unisono.cli._scores import show_scores
+from unisono.parts import part
+
+DONE, SKIPS = 0, 3
+
+
+def train(
+    experiment: Experiment,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="The run folder.")] = Path("run"),
+    changes: Set = None,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped in RUN.")] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Make report.html at the end.")] = True,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Learn tags from labelled tracks.
+
+    Reads the collection, splits it by group, trains, judges the exported model on held-out tracks and leaves all of it
+    in the run folder; tag with RUN/model. Stop it with Ctrl-C or pull the plug: --resume gives the very same result.
+
+    Examples:
+      unisono train mine.toml -o run
+      unisono train lyrics-genre --set collection.table=songs.csv -o run --seed 1
+      unisono train mine.toml -o run --resume
+    """
+    with Console(as_json, quiet) as console:
+        asked = unisono.Experiment.load(experiment, changes or ())
+        run = _run(console, asked, (output, seed or 0, resume))
+        page = part("report", "page").write_report(run.folder) if report else None
+        for warning in run.warnings:
+            console.warn(warning)
+        for failure in run.failures:
+            console.warn(f"skipped {failure}")
+        show_scores(console, run.scores)
+        console.say(f"Model: {run.model}" + (f"   Report: {page}" if page else ""))
+        console.result(
+            {
+                "run": run.folder,
+                "model": run.model if run.model.is_dir() else None,
+                "report": page,
+                "scores": run.scores,
+                "skipped": list(run.failures),
+                "warnings": list(run.warnings),
+            }
+        )
+    return SKIPS if run.failures else DONE
+
+
+def _run(console: Console, asked: unisono.Experiment, how: tuple[Path, int, bool]) -> unisono.Run:
+    """Train with a bar for what is heard and one for the epochs. Torch is opened only now."""
+    training = part("training", "run")
+    output, seed, resume = how
+    with console.progress(asked.name) as advance:
+        watching = training.Watching(_hearing(advance), _epoch(console, asked, advance))
+        run: unisono.Run = training.train(asked, output, seed, resume, watching)
+    return run
+
+
+def _hearing(advance: Advance) -> Callable[[str, int, int], None]:
+    return lambda what, done, of: advance(done, of)
+
+
+def _epoch(console: Console, asked: unisono.Experiment, advance: Advance) -> Callable[[Mapping[str, Any]], None]:
+    epochs = asked.training.epochs
+    folds = (asked.split.folds or 1) + (1 if asked.split.folds and asked.split.final else 0)
+
+    def show(line: Mapping[str, Any]) -> None:
+        fold = line.get("fold", 0)
+        before = folds - 1 if fold == "final" else int(fold)
+        advance(before * epochs + line["epoch"], folds * epochs)
+        console.say(epoch_line(line))
+
+    return show
+
+
+def epoch_line(line: Mapping[str, Any]) -> str:
+    """One line of the history as a person reads it.
+
+    Example:
+        >>> epoch_line({"epoch": 3, "total": {"train": 0.5, "validation": 0.6}, "train": {"genre": 0.5},
+        ...             "validation": {"genre": 0.6}, "best": True})
+        'epoch   3  loss 0.5000 (genre 0.5000)  validation 0.6000 (genre 0.6000)  best'
+    """
+    fold = f"fold {line['fold']}  " if "fold" in line else ""
+    total = line["total"]
+    parts = [f"{fold}epoch {line['epoch']:3}", f"loss {total['train']:.4f} ({_losses(line['train'])})"]
+    if total["validation"] is not None:
+        parts.append(f"validation {total['validation']:.4f} ({_losses(line['validation'])})")
+    return "  ".join([*parts, *(["best"] if line["best"] else [])])
+
+
+def _losses(losses: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss is not None)
