@@ -203,6 +203,6 @@ def _some(title: str, found: Mapping[str, str]) -> Iterator[str]:
 
 def _wrapped(text: str, indent: str) -> list[str]:
     later = " " * (len(indent) + 2)
-    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=later, break_long_words=False) or [
-        indent
-    ]
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    ) or [indent]

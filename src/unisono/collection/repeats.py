@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.collection.faults import quoted
+from unisono.collection.faults import several as counted
 from unisono.collection.table import text_of
 from unisono.collection.tracks import Collection
 
 _SURE = 0.98  # share of rows whose label another column tells, from which it is worth saying
 _OFTEN = 0.005  # share of lyrics with the same two last words, from which these are no lyrics
+_UNEVEN = 0.1  # difference between two labels' shares, from which something tells the label
 _LARGEST = 64 << 20  # bytes of a file that is still worth hashing
 
 
@@ -65,7 +67,9 @@ def songs_in_several_classes(collection: Collection, name: str, labels: Sequence
     row = int(np.flatnonzero(songs == song)[0])
     columns = collection.roles.song or (collection.roles.duplicates or collection.roles.id,)
     title = " / ".join(text_of(collection.frame[c][row]) for c in columns)
-    return f'{len(several):,} songs have several labels of {name}: "{title}" is {" and ".join(sorted(classes))}.'
+    return (
+        f'{counted(len(several), "song")} with several labels of {name}: "{title}" is {" and ".join(sorted(classes))}.'
+    )
 
 
 def telling_columns(labels: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]) -> list[str]:
@@ -105,10 +109,11 @@ def endings(lyrics: Sequence[str | None], labels: Mapping[str, Sequence[str]]) -
             break
         phrase = " ".join(pair)
         by_task = [_shares(name, [p == pair for p in last], cells) for name, cells in labels.items()]
-        spread = max(by_task, default=(0.0, ""))[1]
+        uneven, spread = max(by_task, default=(0.0, ""))
+        told = ", and tells the label" if uneven > _UNEVEN else ""
         sentences[phrase] = (
-            f'"{phrase}" ends {count:,} lyrics ({count / len(last):.1%}{spread}): probably left over from '
-            f'where they were copied, and it tells the label. Set drop_phrases = ["{phrase}"] in the input.'
+            f'"{phrase}" ends {count:,} lyrics ({count / len(last):.1%}{spread}): it is probably left over from where '
+            f'they were copied{told}. Set drop_phrases = ["{phrase}"] in the input.'
         )
     return sentences
 

@@ -47,7 +47,7 @@ def slips(counts: Mapping[str, int]) -> list[Slip]:
 
 def _near(a: str, b: str) -> bool:
     allowed = 2 if min(len(a), len(b)) >= 2 * _SHORT else 1
-    if min(len(a), len(b)) < _SHORT or abs(len(a) - len(b)) > allowed:
+    if max(len(a), len(b)) < _SHORT or min(len(a), len(b)) < _SHORT - 1 or abs(len(a) - len(b)) > allowed:
         return False
     digits = [[c for c in text if c.isdigit()] for text in (a, b)]
     return digits[0] == digits[1] and _distance(a, b) <= allowed
