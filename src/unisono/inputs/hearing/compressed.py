@@ -15,7 +15,13 @@ from av.container import InputContainer
 
 from unisono.errors import AudioError
 from unisono.inputs.hearing.downmix import Waveform, mono
-from unisono.inputs.hearing.headers import counts_its_frames, missing_share, mpeg_frame_size, sound_bytes
+from unisono.inputs.hearing.headers import (
+    counts_its_frames,
+    leading_tag,
+    missing_share,
+    mpeg_frame_size,
+    sound_bytes,
+)
 from unisono.inputs.hearing.limits import Limits
 from unisono.inputs.hearing.part import BLOCK, TOLERANCE, Part
 
@@ -38,9 +44,7 @@ class CompressedReader:
 
     def __init__(self, path: Path, part: Part, limits: Limits) -> None:
         self._path, self._part, self._limits, self.damage = path, part, limits, ""
-        # the prefix keeps FFmpeg from taking a file's name for an address; no protocol but files is let through
-        options = {"protocol_whitelist": "file"}
-        self._container = av.open(f"file:{path}", metadata_errors="replace", options=options)
+        self._container = _opened(path)
         try:
             self._stream = self._audio_stream()
             self._stream.codec_context.thread_count = 1
@@ -227,6 +231,20 @@ class _Packets:
                 yield frame
             else:
                 self.lost += frame.samples / frame.sample_rate
+
+
+def _opened(path: Path) -> InputContainer:
+    # the prefix keeps FFmpeg from taking a file's name for an address; no protocol but files is let through
+    name, options = f"file:{path}", {"protocol_whitelist": "file"}
+    try:
+        return av.open(name, metadata_errors="replace", options=options)
+    except av.InvalidDataError:
+        with path.open("rb") as stream:
+            tag = leading_tag(stream)
+        if not tag:
+            raise
+        # some formats (Monkey's Audio) are not found behind an ID3v2 tag
+        return av.open(name, metadata_errors="replace", options=options | {"skip_initial_bytes": str(tag)})
 
 
 def _chained(first: AudioFrame, rest: Iterator[AudioFrame]) -> Iterator[AudioFrame]:

@@ -72,13 +72,16 @@ def sound_bytes(path: Path) -> int:
 
 
 def leading_tag(stream: BinaryIO) -> int:
-    """Bytes of the ID3v2 tag at the start of a file; 0 when there is none."""
-    stream.seek(0)
-    head = stream.read(10)
-    if len(head) < 10 or head[:3] != b"ID3":
-        return 0
-    size = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | (head[9] & 127)
-    return 10 + size + (10 if head[5] & 0x10 else 0)
+    """Bytes of the ID3v2 tags at the start of a file; 0 when there is none."""
+    end = 0
+    for _ in range(8):  # some programs put one before the other
+        stream.seek(end)
+        head = stream.read(10)
+        if len(head) < 10 or head[:3] != b"ID3":
+            break
+        size = (head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | (head[9] & 127)
+        end += 10 + size + (10 if head[5] & 0x10 else 0)
+    return end
 
 
 def _trailing_tags(stream: BinaryIO, size: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import soundfile
@@ -14,6 +15,7 @@ from unisono.inputs.hearing.headers import missing_share
 from unisono.inputs.hearing.limits import Limits
 from unisono.inputs.hearing.part import BLOCK, TOLERANCE, Part
 
+_CRUMB = 1024  # samples read at a time where a file is damaged
 _UNKNOWN_FRAMES = 1 << 62  # libsndfile's way to say that a header names no length
 
 
@@ -37,12 +39,17 @@ class PcmReader:
         Shape: blocks of (samples,), at most 65,536 each
         """
         first, wanted = self._part.samples(self.sample_rate)
+        if first > self._file.frames:
+            return
+        at = first
         try:
-            if first and self._file.seek(min(first, self._file.frames)) < first:
-                wanted = 0
-            yield from self._read(first, wanted)
+            self._file.seek(first)
+            for block in self._read(first, wanted):
+                at += len(block)
+                yield block
         except soundfile.LibsndfileError as error:
-            self.damage = f"could not be read to its end ({error.error_string.rstrip('.')})"
+            self.damage = f"cannot be read to its end ({error.error_string.rstrip('.')})"
+            yield from self._crumbs(at)
 
     def close(self) -> None:
         """Close the file."""
@@ -60,6 +67,15 @@ class PcmReader:
                 self._judge_end(at)
                 return
         self._judge_file()
+
+    def _crumbs(self, at: int) -> Iterator[Waveform]:
+        """What is still whole after the last block that could be read."""
+        self._file.close()
+        self._file = soundfile.SoundFile(str(self._path))
+        with suppress(soundfile.LibsndfileError):
+            self._file.seek(at)
+            while len(block := self._file.read(_CRUMB, dtype="float32", always_2d=True)):
+                yield mono(block.T)
 
     def _judge_end(self, at: int) -> None:
         promised = self._file.frames
