@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from unisono.errors import ExperimentError
 from unisono.nets.copies import copy_name, trainable
 from unisono.nets.encoders import Encoder
-from unisono.nets.layers import written
+from unisono.nets.layers import Shape, written
 from unisono.nets.modules import Arrays
 from unisono.nets.settings import Chosen
 from unisono.nets.sharing import Sharing, Streams
@@ -23,6 +23,7 @@ class Branch(nn.Module):
 
     Args:
         encoder: of this input.
+        arrays: the input's arrays and their shapes.
         sharing: how the tasks share the encoder's blocks.
         widths: task -> number of its logits, for linear paths.
         learned: a vector is learned for each stream where the input is missing; else it is zero.
@@ -30,9 +31,17 @@ class Branch(nn.Module):
 
     sharing: Sharing
 
-    def __init__(self, encoder: Encoder, sharing: Chosen, widths: Mapping[str, int], learned: bool) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        arrays: Mapping[str, Shape],
+        sharing: Chosen,
+        widths: Mapping[str, int],
+        learned: bool,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
+        self.arrays = dict(arrays)
         tasks = list(widths)
         made = part_class("nets.sharing", sharing.kind)
         self.sharing = made(sharing.settings, encoder.blocks, tasks, encoder.shape, sharing.where)
@@ -67,6 +76,10 @@ class Branch(nn.Module):
             return None
         logits: Tensor = self.direct[name](self.encoder.prepare(arrays), arrays)
         return logits if present is None else torch.where((present > 0).unsqueeze(1), logits, 0.0)
+
+    def varying(self) -> dict[str, tuple[int, ...]]:
+        """Array -> axes of a batch whose length varies by track."""
+        return {a: tuple(i for i, size in enumerate(shape, 1) if size is None) for a, shape in self.arrays.items()}
 
     def describe(self) -> dict[str, Any]:
         """Shape, blocks and linear paths, for the report's picture."""

@@ -76,6 +76,12 @@ class Network(nn.Module):
         found = [branch.sharing.last_shared() for branch in self.inputs.values()]
         return [weight for weights in found for weight in weights] if all(found) else []
 
+    def varying(self) -> dict[str, tuple[int, ...]]:
+        """ "<input>.<array>" -> axes of a batch, beside the first, whose length varies by track."""
+        return {
+            f"{name}.{array}": axes for name, branch in self.inputs.items() for array, axes in branch.varying().items()
+        }
+
     def parameter_counts(self) -> dict[str, Any]:
         """Numbers that are learned, running statistics, and what each task's own path learns."""
         return {
@@ -164,7 +170,7 @@ def _branch(settings: NetworkSettings, name: str, inputs: Mapping[str, Input], t
     encoder = part_class("nets.encoders", kind)(own, inputs[name], where)
     widths = {task: tasks[task].width for task in tasks}
     learned = settings.missing == "learned" and len(inputs) > 1
-    return Branch(encoder, chosen_sharing(settings, name, inputs), widths, learned)
+    return Branch(encoder, inputs[name].shapes, chosen_sharing(settings, name, inputs), widths, learned)
 
 
 def _stream(branches: Mapping[str, Branch], task: str) -> tuple[int, ...]:
