@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 import unisono
-from unisono.cli._console import Advance, Console
+from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._options import Json, Quiet, Seed
 from unisono.cli._scores import show_scores
+from unisono.cli._watching import Watcher
 from unisono.parts import part
 
 DONE, SKIPS = 0, 3
@@ -66,43 +66,7 @@ def _run(console: Console, asked: unisono.Experiment, how: tuple[Path, int, bool
     training = part("training", "run")
     output, seed, resume = how
     with console.progress(asked.name) as advance:
-        watching = training.Watching(_hearing(advance), _epoch(console, asked, advance))
+        watcher = Watcher(console, advance, asked)
+        watching = training.Watching(watcher.progress, watcher.line)
         run: unisono.Run = training.train(asked, output, seed, resume, watching)
     return run
-
-
-def _hearing(advance: Advance) -> Callable[[str, int, int], None]:
-    return lambda what, done, of: advance(done, of)
-
-
-def _epoch(console: Console, asked: unisono.Experiment, advance: Advance) -> Callable[[Mapping[str, Any]], None]:
-    epochs = asked.training.epochs
-    folds = (asked.split.folds or 1) + (1 if asked.split.folds and asked.split.final else 0)
-
-    def show(line: Mapping[str, Any]) -> None:
-        fold = line.get("fold", 0)
-        before = folds - 1 if fold == "final" else int(fold)
-        advance(before * epochs + line["epoch"], folds * epochs)
-        console.say(epoch_line(line))
-
-    return show
-
-
-def epoch_line(line: Mapping[str, Any]) -> str:
-    """One line of the history as a person reads it.
-
-    Example:
-        >>> epoch_line({"epoch": 3, "total": {"train": 0.5, "validation": 0.6}, "train": {"genre": 0.5},
-        ...             "validation": {"genre": 0.6}, "best": True})
-        'epoch   3  loss 0.5000 (genre 0.5000)  validation 0.6000 (genre 0.6000)  best'
-    """
-    fold = f"fold {line['fold']}  " if "fold" in line else ""
-    total = line["total"]
-    parts = [f"{fold}epoch {line['epoch']:3}", f"loss {total['train']:.4f} ({_losses(line['train'])})"]
-    if total["validation"] is not None:
-        parts.append(f"validation {total['validation']:.4f} ({_losses(line['validation'])})")
-    return "  ".join([*parts, *(["best"] if line["best"] else [])])
-
-
-def _losses(losses: Mapping[str, float | None]) -> str:
-    return ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss is not None)
