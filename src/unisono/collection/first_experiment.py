@@ -108,19 +108,24 @@ def _inputs(f: Findings) -> Iterator[list[str]]:
 
 
 def _tasks(f: Findings) -> Iterator[list[str]]:
-    good = [t for t in f.tasks if t.labelled and not t.problems]
+    good = [t for t in f.tasks if not _reason(t)]
     if not f.tasks:
         yield ["# No column looks like labels. Add a task:", "# [tasks.genre]", '# kind = "multiclass"']
     for task in f.tasks:
         lines = _task(task, helps_only=task.name in _YEARS and len(good) > 1)
         if task not in good and good:
-            reason = (
-                f"{several(len(task.problems), 'problem')}, the first: {_comment(task.problems[0])}"
-                if task.problems
-                else "empty"
-            )
-            lines = [f"# Left out: {reason}", *(f"# {line}" for line in lines)]
+            lines = [f"# Left out: {_reason(task)}.", *(f"# {line}" for line in lines)]
         yield lines
+
+
+def _reason(t: TaskFindings) -> str:
+    """Why a task cannot be learned as it stands, "" when it can."""
+    if t.problems:
+        return f"{several(len(t.problems), 'problem')}, the first: {_comment(t.problems[0]).removesuffix('.')}"
+    common = sum(count >= _LEAST and label not in t.rare for label, count in t.counts.items())
+    if t.counts and common < (2 if t.kind == "multiclass" else 1):
+        return "too few labels stand in three groups or more"
+    return "" if t.labelled else "no row is labelled"
 
 
 def _task(t: TaskFindings, helps_only: bool) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from unisono.collection.faults import Fault, fail
+from unisono.collection.faults import Fault, fail, quoted
 from unisono.collection.tracks import Collection, alike
 from unisono.errors import LabelError
 from unisono.tasks import Cell, Task
@@ -30,7 +30,18 @@ def check_labels(collection: Collection, tasks: Mapping[str, Task]) -> dict[str,
         faults += label_faults(collection, tasks[name], labels)
     fail(LabelError, collection.where, faults)
     everywhere = np.ones(len(collection), dtype=bool)
-    return {name: task.fit(cells[name], everywhere) if name in cells else task for name, task in tasks.items()}
+    fitted = {name: task.fit(cells[name], everywhere) if name in cells else task for name, task in tasks.items()}
+    fail(LabelError, collection.where, [_lonely(collection, fitted[n]) for n in cells if _is_lonely(fitted[n])])
+    return fitted
+
+
+def _is_lonely(task: Task) -> bool:
+    return task.kind == "multiclass" and task.width < 2
+
+
+def _lonely(collection: Collection, task: Task) -> Fault:
+    found = f'{quoted(task.outputs)} is the only label of the task "{task.name}" that enough rows have'
+    return Fault(f"{collection.where}:{task.columns[0]}", found, "Label more rows or remove the task.")
 
 
 def label_faults(collection: Collection, task: Task, cells: Sequence[Cell]) -> list[Fault]:
