@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from unisono.balancing.step.linear import Found, through
 from unisono.balancing.step.tape import parameters_of
 from unisono.errors import ExperimentError, nearest
 
@@ -72,7 +73,7 @@ class TrainingStep:
         """
         if block not in self._at_weights:
             weights = self._last_shared() if block is None else self._named(block)
-            self._at_weights[block] = weights, {task: self._at(task, weights) for task in self.losses}
+            self._at_weights[block] = weights, self._at(weights)
         return self._at_weights[block][1]
 
     def backward(self, weights: Mapping[str, float]) -> None:
@@ -104,22 +105,29 @@ class TrainingStep:
             self._heads = {task: _head(loss, self._shared) for task, loss in self.losses.items()}
         return self._heads
 
-    def _at(self, task: str, weights: list[Parameter]) -> tuple[Tensor, ...]:
-        found = self._through_shared(task, weights) if self._shared is not None else _grad(self.losses[task], weights)
-        if all(gradient is None for gradient in found):
-            raise ExperimentError(
-                "balancing", f"task {task} does not reach the weights at which gradients are compared", _NO_SHARED
-            )
-        return tuple(torch.zeros_like(w) if g is None else g for w, g in zip(weights, found, strict=True))
+    def _at(self, weights: list[Parameter]) -> dict[str, tuple[Tensor, ...]]:
+        if self._shared is None:
+            found = {task: _grad(loss, weights) for task, loss in self.losses.items()}
+        else:
+            found = self._through(self._shared, weights)
+        for task, gradients in found.items():
+            if all(gradients[weight] is None for weight in weights):
+                raise ExperimentError(
+                    "balancing", f"task {task} does not reach the weights at which gradients are compared", _NO_SHARED
+                )
+        return {task: tuple(_known_or_zero(of[weight], weight) for weight in weights) for task, of in found.items()}
 
-    def _through_shared(self, task: str, weights: list[Parameter]) -> list[Tensor | None]:
+    def _through(self, shared: Tensor, weights: list[Parameter]) -> dict[str, Found]:
         """By linearity below the shared tensor; weights above it were differentiated with their head."""
-        assert self._shared is not None
-        head = self._differentiated()[task]
-        above = dict(zip(head.parameters, head.gradients, strict=True))
-        below = [weight for weight in weights if weight not in above]
-        above |= zip(below, _grad(self._shared, below, head.at_shared), strict=True)
-        return [above[weight] for weight in weights]
+        heads = self._differentiated()
+        found: dict[str, Found] = {
+            task: dict(zip(head.parameters, head.gradients, strict=True)) for task, head in heads.items()
+        }
+        below = [weight for weight in weights if not any(weight in of for of in found.values())]
+        by_linearity = through(shared, below, [head.at_shared for head in heads.values()])
+        for of, gradients in zip(found.values(), by_linearity, strict=True):
+            of |= gradients
+        return {task: {weight: of.get(weight) for weight in weights} for task, of in found.items()}
 
     def _last_shared(self) -> list[Parameter]:
         weights = [weight for weight in self._network.last_shared() if weight.requires_grad]
@@ -173,10 +181,13 @@ def _head(loss: Tensor, shared: Tensor) -> _Head:
     return _Head(torch.zeros_like(shared) if at_shared is None else at_shared, parameters, tuple(gradients))
 
 
-def _grad(of: Tensor, weights: list[Parameter], gradient: Tensor | None = None) -> Sequence[Tensor | None]:
-    if not weights:
-        return ()
-    return torch.autograd.grad(of, weights, gradient, retain_graph=True, allow_unused=True)
+def _grad(loss: Tensor, weights: list[Parameter]) -> Found:
+    found = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
+    return dict(zip(weights, found, strict=True))
+
+
+def _known_or_zero(gradient: Tensor | None, weight: Tensor) -> Tensor:
+    return torch.zeros_like(weight) if gradient is None else gradient
 
 
 def _combined(parts: Sequence[tuple[Tensor, float]]) -> Tensor:
