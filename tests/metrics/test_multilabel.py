@@ -66,7 +66,7 @@ def test_a_label_that_no_track_has_is_left_out_of_the_mean():
 def test_one_class_only_everywhere():
     found = evaluate(np.ones((4, 3)), np.full((4, 3), 0.7), NAMES)
     assert found["roc_auc_macro"] is None
-    assert found["undefined"]["roc_auc_macro"] == "it exists for none of the labels"
+    assert found["undefined"]["roc_auc_macro"] == "each label has one class only in the reference"
     assert found["undefined"]["per_label.peak.roc_auc"] == "every track has it in the reference"
     assert found["average_precision_macro"] == 1.0
 

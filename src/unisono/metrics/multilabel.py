@@ -24,6 +24,12 @@ from unisono.metrics._checks import (
 MAIN = ("roc_auc_macro", "average_precision_macro")
 _NO_POSITIVE, _NO_NEGATIVE = "no track has it in the reference", "every track has it in the reference"
 
+_NONE = {  # why a macro average does not exist
+    "roc_auc": "each label has one class only in the reference",
+    "average_precision": "no track has any of the labels in the reference",
+    "f1": "no label is given to or known of any track",
+}
+
 Bools = NDArray[np.bool_]
 
 
@@ -106,8 +112,7 @@ def _overall(truth: Floats, said: Floats, given: Bools, labels: list[dict[str, A
     hits, both = flat_truth[flat_given].sum(), flat_given.sum() + flat_truth.sum()
     nothing = Undefined(NO_TRACK)
     found: dict[str, Score] = {
-        f"{metric}_macro": mean_of_defined([label[metric] for label in labels], "it exists for none of the labels")
-        for metric in ("roc_auc", "average_precision", "f1")
+        f"{metric}_macro": mean_of_defined([label[metric] for label in labels], _NONE[metric]) for metric in _NONE
     }
     found |= {
         "roc_auc_micro": _roc_auc(flat_truth, flat_said),
@@ -179,10 +184,11 @@ def _ranked_by_shares(truth: Floats, shares: Floats) -> dict[str, Score]:
     known = ~np.isnan(truth)
     stated = np.broadcast_to(shares, truth.shape)
     columns = [(truth[known[:, c], c], stated[known[:, c], c]) for c in range(truth.shape[1])]
-    none = "it exists for none of the labels"
     return {
-        "roc_auc_macro": mean_of_defined([_roc_auc(t, s) for t, s in columns], none),
-        "average_precision_macro": mean_of_defined([_average_precision(t, s) for t, s in columns], none),
+        "roc_auc_macro": mean_of_defined([_roc_auc(t, s) for t, s in columns], _NONE["roc_auc"]),
+        "average_precision_macro": mean_of_defined(
+            [_average_precision(t, s) for t, s in columns], _NONE["average_precision"]
+        ),
         "roc_auc_micro": _roc_auc(truth[known], stated[known]),
         "average_precision_micro": _average_precision(truth[known], stated[known]),
         "log_loss": _log_loss(truth[known], stated[known]),

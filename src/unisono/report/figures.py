@@ -18,6 +18,7 @@ from unisono.report.folder import History
 
 _READABLE, _NAMED = 16, 64  # classes up to which counts, and names, fit into a confusion matrix
 _MANY_POINTS = 3000
+_PANELS = 23  # learning curves shown beside the total
 
 
 def learning_curves(history: History, tasks: Sequence[str]) -> Markup | None:
@@ -26,7 +27,7 @@ def learning_curves(history: History, tasks: Sequence[str]) -> Markup | None:
     names = [name for name in tasks if any(name in line["train"] for line in history)]
     if not names:
         return None
-    shown = [*names, "total"] if len(names) > 1 else names
+    shown = ["total", *names[:_PANELS]] if len(names) > 1 else names
     columns = min(3, len(shown))
     with styled():
         figure, axes = panels(-(-len(shown) // columns), columns, (3.7, 2.5))

@@ -38,7 +38,7 @@ def worst(kind: str, one: Judged, shown: int = _SHOWN) -> list[Mistake]:
     return _WORST[kind](one, shown)
 
 
-def confusions(scores: Mapping[str, Any], shown: int = _SHOWN) -> list[tuple[str, str, int, int]]:
+def confusions(scores: Mapping[str, Any], shown: int = 6) -> list[tuple[str, str, int, int]]:
     """The most frequent confusions: true class, answered class, how often, of how many."""
     matrix = scores.get("confusion_matrix")
     if not matrix:

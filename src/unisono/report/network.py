@@ -38,11 +38,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Branch:
-    """One input with its encoder."""
+    """One input with its encoder; `direct` counts the learned numbers of a linear path around it."""
 
     name: str
     encoder: str
     shape: str
+    direct: int
     rows: tuple[Row, ...]
 
 
@@ -106,7 +107,8 @@ def shape_text(shape: Sequence[int | None]) -> str:
 
 def _branch(name: str, branch: Mapping[str, Any], columns: Sequence[tuple[str, ...]]) -> Branch:
     rows = tuple(Row(" · ".join(block["layers"]), _boxes(block["copies"], columns)) for block in branch["blocks"])
-    return Branch(name, branch["encoder"], shape_text(branch.get("shape", ())), rows)
+    direct = sum(branch.get("linear_path", {}).values())
+    return Branch(name, branch["encoder"], shape_text(branch.get("shape", ())), direct, rows)
 
 
 def _boxes(copies: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, ...]]) -> tuple[Box, ...]:

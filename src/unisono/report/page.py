@@ -18,6 +18,15 @@ from unisono.report.network import picture
 from unisono.report.scoreboard import headline, lines
 from unisono.report.wording import number, percent, verdict
 
+_SHORT = {
+    "roc_auc": "ROC",
+    "average_precision": "AP",
+    "precision": "precision",
+    "f1": "F1",
+    "support": "has it",
+    "n": "known",
+    "threshold": "from",
+}
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -49,6 +58,7 @@ def render(run: RunFiles) -> str:
         run=run,
         version=metadata.version("unisono"),
         style=(_TEMPLATES / "run.css").read_text("utf-8"),
+        short=_SHORT,
         facts=_facts(run.experiment),
         tasks=[_task(run, name, scores) for name, scores in run.tasks.items()],
         curves=figures.learning_curves(run.history, names),
@@ -69,6 +79,7 @@ def _task(run: RunFiles, name: str, scores: Mapping[str, Any]) -> dict[str, Any]
         "verdict": verdict(scores),
         "headline": {"name": shown, "value": value, "bar": bar},
         "lines": lines(name, scores, list(run.scores.get("folds", ()))),
+        "prefix": "per_class." if scores["kind"] == "multiclass" else "per_label.",
         "details": scores.get("per_class") or scores.get("per_label") or {},
         "confusion": _confusion(run, name, scores),
         "levels": _levels(run, name, scores),
@@ -102,10 +113,10 @@ def _epochs(run: RunFiles) -> str:
     for line in run.history:
         folds.setdefault(line.get("fold", 0), []).append(line)
     ends = [(lines[-1]["epoch"], [one["epoch"] for one in lines if one.get("best")]) for lines in folds.values()]
-    kept = [f"epoch {best[-1]} of {last} was kept" for last, best in ends if best]
+    kept = [f"{best[-1]} of {last}" for last, best in ends if best]
     if len(kept) <= 1:
-        return "".join(kept)
-    return "; ".join(f"fold {fold}: {one}" for fold, one in enumerate(kept))
+        return "".join(f"epoch {one} was kept" for one in kept)
+    return f"epochs {', '.join(kept)} were kept, by fold"
 
 
 def _facts(experiment: Mapping[str, Any]) -> dict[str, str]:

@@ -58,7 +58,7 @@ def headline(scores: Mapping[str, Any]) -> tuple[str, str, Bar | None]:
     value = scores.get(metric)
     return (
         spoken(metric, scores["kind"]),
-        percent(value) if metric in _IN_PERCENT else number(value),
+        percent(value) if metric in _IN_PERCENT and (value or 0) >= 0 else number(value),
         bar(scores, metric),
     )
 

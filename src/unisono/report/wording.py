@@ -91,6 +91,16 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.{places}f} %".replace("-", "−")
 
 
+def tracks(count: int) -> str:
+    """So many tracks, in words.
+
+    Example:
+        >>> tracks(1), tracks(1200)
+        ('1 track', '1,200 tracks')
+    """
+    return f"{count:,} track" + ("" if count == 1 else "s")
+
+
 def verdict(scores: Mapping[str, Any]) -> Verdict:
     """What a task's scores say, for a reader who has never heard of them."""
     metric = HEADLINE[scores["kind"]]
@@ -123,7 +133,7 @@ def baseline(scores: Mapping[str, Any], which: str, metric: str) -> float | None
 
 
 def _multiclass(scores: Mapping[str, Any]) -> str:
-    sentence = f"Right for {percent(scores['accuracy'])} of {scores['n']:,} tracks"
+    sentence = f"Right for {percent(scores['accuracy'])} of {tracks(scores['n'])}"
     constant, chance = baseline(scores, "majority", "accuracy"), baseline(scores, "chance", "accuracy")
     if constant is not None:
         sentence += f"; always the most frequent class {percent(constant)}, chance {percent(chance)}"
@@ -148,7 +158,7 @@ def _regression(scores: Mapping[str, Any]) -> str:
 def _distribution(scores: Mapping[str, Any]) -> str:
     constant = baseline(scores, "majority", "top_1_agreement")
     against = f"; always the mean shares {percent(constant)}" if constant is not None else ""
-    return f"Finds the largest share of {percent(scores['top_1_agreement'])} of {scores['n']:,} tracks{against}."
+    return f"Finds the largest share of {percent(scores['top_1_agreement'])} of {tracks(scores['n'])}{against}."
 
 
 _SENTENCES = {
