@@ -158,6 +158,12 @@ def test_damaged_parquet(tmp_path: Path) -> None:
         assert "is damaged or no Parquet" in message(write(tmp_path, data, "songs.parquet"))
 
 
+def test_tables_without_rows(tmp_path: Path) -> None:
+    pl.DataFrame({"id": []}).write_parquet(tmp_path / "songs.parquet")
+    assert message(tmp_path / "songs.parquet") == "songs.parquet: has no rows."
+    assert "its objects have no keys" in message(write(tmp_path, "{}\n", "songs.jsonl"))
+
+
 def test_jsonl(tmp_path: Path) -> None:
     text = '{"id": 1, "genre": "rock", "tags": ["a", "b"]}\n\n{"id": 2, "energy": 0.5, "x": 1}\n'
     table = read_table(write(tmp_path, text, "songs.jsonl"))
