@@ -77,17 +77,20 @@ class Experiment:
         for key in ("collection", "inputs", "tasks"):
             if not tables.get(key):
                 raise ExperimentError(name, f"has no [{key}] but needs it", "See `unisono recipe show` for examples.")
+        folder = Path(tables.get("base", base or Path.cwd()))
         made = cls(
             collection=_checked(f"{name}:collection", CollectionSettings, tables["collection"]),
             split=_checked(f"{name}:split", SplitSettings, tables.get("split", {})),
-            inputs={k: _made(f"{name}:inputs.{k}", input_of, t) for k, t in tables["inputs"].items()},
+            inputs={
+                k: _made(f"{name}:inputs.{k}", lambda t: input_of(t, folder), t) for k, t in tables["inputs"].items()
+            },
             tasks=_tasks(name, tables["tasks"]),
             network=_checked(f"{name}:network", NetworkSettings, tables.get("network", {})),
             heads=_heads(name, tables.get("heads", {}), tables["tasks"]),
             balancing=_made(f"{name}:balancing", balancing_of, tables.get("balancing", {})),
             training=_checked(f"{name}:training", TrainingSettings, tables.get("training", {})),
             description=str(tables.get("description", "")),
-            base=Path(tables.get("base", base or Path.cwd())),
+            base=folder,
             name=name,
         )
         made._check_network()

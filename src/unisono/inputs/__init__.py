@@ -74,13 +74,24 @@ class LearnsFromExamples(Input, Protocol):
     def fit_examples(self, tracks: Iterable[Sequence[Example]]) -> Self: ...
 
 
+@runtime_checkable
+class ReadsFiles(Protocol):
+    """An input whose settings name files; relative paths start from a folder that is not part of its dump."""
+
+    def at(self, base: Path) -> Self: ...
+
+
 Progress = Callable[[int, int], None]  # (done, all)
 
 
-def input_of(settings: dict[str, Any]) -> Input:
-    """The input that an `[inputs.name]` table of an experiment, or a model's dump, describes."""
+def input_of(settings: dict[str, Any], base: Path | None = None) -> Input:
+    """The input that an `[inputs.name]` table of an experiment, or a model's dump, describes.
+
+    Args:
+        base: the folder that relative paths in the settings start from; default: the working folder.
+    """
     kind = settings.get("kind")
     if kind is None:
         raise ExperimentError("inputs", "an input has no kind", f"Set kind to one of {', '.join(names('inputs'))}.")
     built: Input = part_class("inputs", str(kind))(**settings)
-    return built
+    return built.at(base) if base is not None and isinstance(built, ReadsFiles) else built
