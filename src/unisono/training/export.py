@@ -69,7 +69,8 @@ def export(network: Network, tasks: Sequence[str], batch: Batch) -> Exported:
 
 def _onnx(graph: _Graph, tensors: Mapping[str, Tensor], outputs: Sequence[str]) -> bytes:
     rows = _doubled(tensors)
-    axes = tuple({0: torch.export.Dim.DYNAMIC, **_free(n, t)} for n, t in rows.items())
+    free, varying = torch.export.Dim.DYNAMIC, graph.network.varying()
+    axes = tuple(dict.fromkeys((0, *varying.get(n, ())), free) for n in rows)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -85,12 +86,6 @@ def _onnx(graph: _Graph, tensors: Mapping[str, Tensor], outputs: Sequence[str]) 
         )
     assert program is not None
     return _without_paths(program.model_proto)
-
-
-def _free(name: str, tensor: Tensor) -> dict[int, Any]:
-    """The axis that varies by track: the last one of sequences and spectrograms."""
-    array = name.rpartition(".")[2]
-    return {tensor.ndim - 1: torch.export.Dim.DYNAMIC} if array in ("mel", "ids", "weights") else {}
 
 
 def _doubled(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

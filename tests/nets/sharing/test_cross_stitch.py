@@ -58,8 +58,6 @@ def test_stitches_after_chosen_blocks_only(kit: SimpleNamespace) -> None:
 
 
 def test_a_block_that_does_not_exist(kit: SimpleNamespace) -> None:
-    with pytest.raises(
-        ExperimentError, match=r"network.sharing.after: names block 3 but the encoder has blocks 1"
-    ):
+    with pytest.raises(ExperimentError, match=r"network.sharing.after: names block 3 but the encoder has blocks 1"):
         sharing = {"kind": "cross_stitch", "after": [3]}
         kit.network({"x": kit.values(7)}, kit.tasks("genre"), blocks=BLOCKS, sharing=sharing)
