@@ -165,6 +165,15 @@ def test_riff_info_fills_what_id3_does_not_say(sound: Sound) -> None:
     assert file_tags(path)["title"] == ["Song"]
 
 
+def test_chunks_of_odd_length_are_followed_by_a_byte_of_padding(sound: Sound) -> None:
+    path = sound("a.wav")
+    path.write_bytes(
+        path.read_bytes() + b"junk" + struct.pack("<I", 3) + b"abc\0" + b"LIST" + struct.pack("<I", 5) + b"adtl1\0"
+    )
+    _with_info(path, {b"IGNR": b"odd"})
+    assert riff_info(path) == {"IGNR": "odd"}
+
+
 def test_riff_info_that_claims_more_than_there_is_is_read_to_the_end(sound: Sound) -> None:
     path = sound("a.wav")
     _with_info(path, {b"IGNR": b"House\0"}, claimed=2**31)
