@@ -123,7 +123,7 @@ def test_wrong_arrays_name_the_likely_cause(reference, scores, message):
         evaluate(reference, scores, ("a", "b"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 40))
 def test_order_of_tracks_and_classes_is_irrelevant(seed, classes, n):
     truth, said = made(seed, n, classes)
@@ -143,7 +143,7 @@ def test_order_of_tracks_and_classes_is_irrelevant(seed, classes, n):
     assert one["chance"]["f1_macro"] == pytest.approx(other["chance"]["f1_macro"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=30))
 def test_perfect_answers_score_one(classes):
     truth = np.eye(4)[classes]

@@ -121,7 +121,7 @@ def test_wrong_arrays_name_the_likely_cause(reference, scores, thresholds, messa
         evaluate(reference, scores, ("a", "b"), thresholds=thresholds)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40))
 def test_order_of_tracks_and_labels_is_irrelevant(seed, n):
     truth, said = made(seed, n, missing=0.2)

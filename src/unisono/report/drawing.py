@@ -83,7 +83,6 @@ def inline(figure: Figure, name: str, described: str, leaky: bool = False) -> Ma
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'<g id="[^"]*">', "<g>", text)  # other figures have groups of the same names
     text = re.sub(r"<[a-z][^<>]*>", lambda found: _coloured(found[0]), text)
     label = Markup.escape(described)
     width = figure.get_figwidth() * 72
@@ -92,7 +91,8 @@ def inline(figure: Figure, name: str, described: str, leaky: bool = False) -> Ma
 
 
 def _coloured(element: str) -> str:
-    """Put the page's colour variables in place of the figure's colours, in a tag and never in a text."""
+    """A tag, never a text, with the page's colour variables, and without ids that other figures have too."""
+    element = re.sub(r' id="[\w.]+_\d+"', "", element)
     for colour, variable in _VARIABLE.items():
         element = element.replace(colour, variable)
     return element
