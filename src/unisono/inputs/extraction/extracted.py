@@ -69,7 +69,8 @@ class Extracted:
 def job_of(name: str, track: Source, content: Content) -> Job:
     """What a worker is told of a track."""
     audio = None if track.audio is None else str(track.audio)
-    job: Job = {"input": name, "id": track.id, "audio": audio, "lyrics": track.lyrics}
+    lyrics = None if content.stamp else track.lyrics  # a file's own lyrics are not read for its sound's sake
+    job: Job = {"input": name, "id": track.id, "audio": audio, "lyrics": lyrics}
     return job | {"content": content.digest, "stamp": list(content.stamp)}
 
 
