@@ -172,7 +172,8 @@ def roles_of(table: Table, columns: Columns) -> dict[str, str | None]:
     Raises: TableError for a named column that is not there.
     """
     named = {role: getattr(columns, role) for role in USUAL}
-    table.need([name for name in named.values() if name], "--id-column, --audio-column or --lyrics-column")
+    for role, name in named.items():
+        table.need([name] if name else [], f"the column of {role}")
     there = table.frame.columns
     guessed = {guess.role: guess.column for guess in reversed(guess_columns(table.frame))}
     usual = {role: next((n for n in names if n in there), guessed.get(role)) for role, names in USUAL.items()}

@@ -1,0 +1,58 @@
+"""`unisono inspect`: what is shown, the experiment it writes, and its statuses."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from unisono.cli._app import run
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_shows_what_is_there(lyrics_table: Path, capsys: Capture) -> None:
+    assert run(["inspect", str(lyrics_table)]) == 0
+    shown = capsys.readouterr().out
+    assert "songs.csv: 60 tracks" in shown
+    assert "Task genre (multiclass)" in shown
+
+
+def test_writes_an_experiment_that_trains(lyrics_table: Path, tmp_path: Path, capsys: Capture) -> None:
+    written = tmp_path / "first.toml"
+    assert run(["inspect", str(lyrics_table), "--write-experiment", str(written)]) == 0
+    assert f"Written: {written}. Look through it, then: unisono train {written} -o run" in capsys.readouterr().out
+    assert set(tomllib.loads(written.read_text())["tasks"]) == {"genre", "energy"}
+    assert run(["inspect", str(written), "-q"]) == 0
+    assert run(["inspect", str(lyrics_table), "--write-experiment", str(written)]) == 2
+    assert "is there already. Name another file, or add --overwrite." in capsys.readouterr().err
+    assert run(["inspect", str(lyrics_table), "--write-experiment", str(written), "--overwrite", "-q"]) == 0
+
+
+def test_json(lyrics_table: Path, capsys: Capture) -> None:
+    assert run(["inspect", str(lyrics_table), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 60
+
+
+def test_problems_end_with_3_and_damage_with_2(tmp_path: Path, capsys: Capture) -> None:
+    table = tmp_path / "songs.csv"
+    table.write_text("path,genre\n" + "".join(f"{n}.mp3,{'rock' if n % 2 else 'jazz'}\n" for n in range(12)))
+    assert run(["inspect", str(table)]) == 3
+    assert 'there is no file "0.mp3"' in capsys.readouterr().out
+    table.write_text('path,genre\n"a,b\n')
+    assert run(["inspect", str(table)]) == 2
+    assert capsys.readouterr().err.startswith("songs.csv")
+
+
+def test_nothing_there(capsys: Capture) -> None:
+    assert run(["inspect", "nowhere"]) == 2
+    assert capsys.readouterr().err == "nowhere: there is no such file, folder or recipe.\n"
+
+
+def test_every_real_file_of_every_format(real_data: Path, capsys: Capture) -> None:
+    assert run(["inspect", str(real_data / "formats"), "--json"]) == 3
+    found = json.loads(capsys.readouterr().out)
+    assert found["rows"] == found["sounds"]["files"] > 400
+    assert all(found["sounds"]["bad"].values())

@@ -1,0 +1,27 @@
+"""`unisono report`: makes the page anew, and says what is no run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from unisono.cli._app import run
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_makes_the_page(finished: Path, tmp_path: Path, capsys: Capture) -> None:
+    folder = shutil.copytree(finished, tmp_path / "run")
+    assert run(["report", str(folder)]) == 0
+    assert capsys.readouterr().out == f"Report: {folder / 'report.html'}\n"
+    assert run(["report", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"report": str(folder / "report.html")}
+    assert "genre" in (folder / "report.html").read_text()
+
+
+def test_no_run(tmp_path: Path, capsys: Capture) -> None:
+    assert run(["report", str(tmp_path)]) == 2
+    assert "is missing, so this is no finished run" in capsys.readouterr().err
