@@ -89,9 +89,7 @@ def pieces(folder: Path) -> list[Piece]:
 
 
 def unfitted(kind: str, settings: dict[str, Any], folder: Path) -> Input:
-    made: Any = input_of({"kind": kind, **settings})
-    based: Input = made.at(folder) if hasattr(made, "at") else made
-    return based
+    return input_of({"kind": kind, **settings}, base=folder)
 
 
 @pytest.fixture

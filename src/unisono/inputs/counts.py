@@ -15,11 +15,12 @@ from unisono.inputs.reading.keyed import Keyed
 from unisono.inputs.reading.row_files import RowFile
 from unisono.inputs.reading.sparse import collate_sparse
 from unisono.inputs.reading.weighting import Norm, Weighting, inverse_frequencies, weigh
+from unisono.parts import Settings
 
 RESERVED = 1  # 0 is padding
 
 
-class Counts(Keyed):
+class Counts(Keyed, Settings):
     """Numbers and weights of the columns that are not 0 in a track's row; the number 0 is padding.
 
     Made for tables such as musiXmatch's bag of words, where the lyrics themselves may not be passed on.

@@ -13,11 +13,12 @@ from unisono.inputs.reading.dense import collate_dense
 from unisono.inputs.reading.keyed import Keyed
 from unisono.inputs.reading.row_files import RowFile
 from unisono.inputs.reading.scaling import Scaler, Scaling, fit_scaler
+from unisono.parts import Settings
 
 _BLOCK = 1024  # rows that are made dense at a time
 
 
-class Vectors(Keyed):
+class Vectors(Keyed, Settings):
     """A row of numbers for each track, from one file or several, scaled by the training tracks.
 
     Args:

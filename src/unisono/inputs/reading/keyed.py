@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr
 
 from unisono.errors import TableError
 from unisono.inputs import Needs, Source
@@ -30,8 +30,8 @@ class IdsColumn(Settings):
     column: str
 
 
-class Keyed(Settings):
-    """Settings of an input whose numbers stand in files, keyed by track id; never by position.
+class Keyed(BaseModel):
+    """Fields of an input whose numbers stand in files, keyed by track id; never by position.
 
     Args:
         tables: Parquet, .npy or CSR .npz files, their rows joined end to end; "layer_{0..4}.npy" names five.

@@ -6,18 +6,17 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from unisono.errors import AudioError, ExperimentError
 from unisono.inputs import Needs, Source
 from unisono.inputs.reading.cleaning import Apostrophes, Cleaner, lemmatizer, phrase_pattern, token_pattern
 from unisono.inputs.reading.keys import key_of
 from unisono.inputs.reading.stop_words import stop_words
-from unisono.parts import Settings
 
 
-class Text(Settings):
-    """Settings of an input that reads lyrics; time stamps of LRC lyrics are always taken out.
+class Text(BaseModel):
+    """Fields of an input that reads lyrics; time stamps of LRC lyrics are always taken out.
 
     Args:
         lower: write everything in lower case.
