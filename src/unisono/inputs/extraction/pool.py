@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import unisono
-
 Job = dict[str, Any]
 Reply = dict[str, Any]
 Waiting = queue.SimpleQueue[Job]
@@ -181,6 +179,6 @@ def _ending(process: subprocess.Popen[bytes]) -> str:
 
 def _environment() -> dict[str, str]:
     """One thread a file, and the same package as the parent's."""
-    source = str(Path(unisono.__file__).parent.parent)
+    source = str(Path(__file__).parents[3])
     paths = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
     return os.environ | dict.fromkeys(_ONE_THREAD, "1") | {"PYTHONPATH": paths}
