@@ -14,7 +14,7 @@ def test_a_good_regression():
     said = verdict(regression(0.62, 0.5))
     assert (
         said.text
-        == "Explains 62 % of the variation; always the mean 0 %; off by 31.0 on average (always the median: 60.0)."
+        == "Explains 62 % of the variation; always the training mean explains nothing; off by 31.0 on average (always the training median: 60.0)."
     )
     assert said.level == "good"
 
@@ -24,7 +24,7 @@ def test_luck_and_failure_are_said():
     assert verdict(regression(0.1, -0.2)).text.endswith("With so few tracks this may still be luck.")
     worse = verdict(regression(-0.4, -0.9))
     assert worse.level == "none"
-    assert worse.text.startswith("Explains nothing of the variation (R² −0.400; always the mean 0)")
+    assert worse.text.startswith("Explains nothing of the variation (R² −0.400), off by")
     assert worse.text.endswith("That is not better than one constant answer.")
 
 
@@ -34,7 +34,10 @@ def test_the_other_kinds():
     assert verdict(genre).text == "Right for 60 % of 1,200 tracks."
     assert verdict(genre).level == "unknown"
     both = {**genre, "majority": {"accuracy": 0.25}, "chance": {"accuracy": 0.2}}
-    assert verdict(both).text == "Right for 60 % of 1,200 tracks; always the most frequent class 25 %, chance 20 %."
+    assert (
+        verdict(both).text
+        == "Right for 60 % of 1,200 tracks; always the most frequent training class 25 %, chance 20 %."
+    )
     situation = {**base, "kind": "multilabel", "roc_auc_macro": 0.84, "chance": {"roc_auc_macro": 0.5}}
     assert "in 84 % of all pairs; chance 50 %." in verdict(situation).text
     topics = {**base, "kind": "distribution", "top_1_agreement": 0.4, "majority": {"top_1_agreement": 0.2}}

@@ -136,7 +136,7 @@ def _multiclass(scores: Mapping[str, Any]) -> str:
     sentence = f"Right for {percent(scores['accuracy'])} of {tracks(scores['n'])}"
     constant, chance = baseline(scores, "majority", "accuracy"), baseline(scores, "chance", "accuracy")
     if constant is not None:
-        sentence += f"; always the most frequent class {percent(constant)}, chance {percent(chance)}"
+        sentence += f"; always the most frequent training class {percent(constant)}, chance {percent(chance)}"
     return sentence + "."
 
 
@@ -149,10 +149,11 @@ def _multilabel(scores: Mapping[str, Any]) -> str:
 def _regression(scores: Mapping[str, Any]) -> str:
     off = f"off by {number(scores['mae'])} on average"
     constant = baseline(scores, "majority", "mae")
-    against = f" (always the median: {number(constant)})" if constant is not None else ""
+    against = f" (always the training median: {number(constant)})" if constant is not None else ""
     if scores["r2"] <= 0:
-        return f"Explains nothing of the variation (R² {number(scores['r2'])}; always the mean 0), {off}{against}."
-    return f"Explains {percent(scores['r2'])} of the variation; always the mean 0 %; {off}{against}."
+        return f"Explains nothing of the variation (R² {number(scores['r2'])}), {off}{against}."
+    beside = "; always the training mean explains nothing" if baseline(scores, "majority", "r2") is not None else ""
+    return f"Explains {percent(scores['r2'])} of the variation{beside}; {off}{against}."
 
 
 def _distribution(scores: Mapping[str, Any]) -> str:
