@@ -58,7 +58,7 @@ def play_track(plan: Plan, seconds: float) -> Sound:
     tune = 0.5 * bass + 0.3 * chords + (0.08 + 0.2 * plan.energy) * lead
     if plan.intro == "aca-in":
         tune[:start] = 0
-    mixed = 1.0 * drums + tune + 0.33 * voice
+    mixed = 1.3 * drums + tune + 0.33 * voice
     return _master(mixed, plan, band, start, rng)
 
 

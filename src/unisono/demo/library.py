@@ -29,7 +29,7 @@ def render(
     """Render a collection and return the path of its table, `library.csv`.
 
     The tracks lie in `music/`. With `unseen`, further tracks by further artists lie in `new/`: their lyrics beside
-    them as text files, their tags apart in `answers.csv`. Fewer than 30 tracks have fewer genres: six tracks each.
+    them as text files, their tags apart in `answers.csv`. Fewer than 50 tracks have fewer genres: ten tracks each.
 
     Args:
         tracks: how many with tags, two at least.
@@ -38,7 +38,7 @@ def render(
         missing: share of the cells of each task that is left empty.
     Raises: ValueError when there are fewer than two tracks.
     Example:
-        >>> table = render(Path(getfixture("tmp_path")), tracks=4, seconds=2)
+        >>> table = render(Path("collection"), tracks=4, seconds=2)
         >>> table.read_text(encoding="utf8").splitlines()[0]
         'path,title,artist,year,genre,energy,situation,intro,lyrics'
     """
@@ -46,7 +46,7 @@ def render(
         raise ValueError(f"a collection needs two tracks at least, not {tracks}")
     folder = Path(folder)
     rng = np.random.default_rng(seed)
-    genres = GENRES[: int(np.clip(tracks // 6, 2, len(GENRES)))]
+    genres = GENRES[: int(np.clip(tracks // 10, 2, len(GENRES)))]
     artists = plan_artists(max(2 * len(genres), tracks // 4), genres, rng)
     known = plan_tracks(tracks, artists, rng)
     newcomers = plan_artists(max(1, unseen // 2), genres, rng, taken=[a.name for a in artists])

@@ -89,21 +89,32 @@ def plan_artists(count: int, genres: Sequence[Genre], rng: Generator, taken: Seq
 
 
 def plan_tracks(count: int, artists: Sequence[Artist], rng: Generator) -> list[Plan]:
-    """Tracks of these artists, in random order; every artist has one at least, some have many more."""
-    share = rng.dirichlet(np.full(len(artists), 6.0))
-    spare = count - len(artists)
-    owners = list(range(len(artists)))[:count] + list(rng.choice(len(artists), max(spare, 0), p=share))
+    """Tracks of these artists in random order, their genres equally often; some artists have many more than others."""
+    owners = _owners(count, artists, rng)
     intros = rng.permutation(np.resize(INTROS, count))  # equally often, whatever the genre
     titles: set[str] = set()
     genres = [artist.genre for artist in artists]
     plans = []
-    for owner, intro in zip(rng.permutation(owners), intros, strict=True):
-        artist = artists[owner]
-        if rng.random() < 0.1:  # nobody plays one genre all their life
+    for owner, intro in zip(rng.permutation(count), intros, strict=True):
+        artist = owners[owner]
+        if rng.random() < 0.07:  # nobody plays one genre all their life
             artist = replace(artist, genre=genres[rng.integers(len(genres))])
         plans.append(_plan_track(artist, str(intro), _new_title(titles, rng), rng))
         titles.add(plans[-1].title)
     return plans
+
+
+def _owners(count: int, artists: Sequence[Artist], rng: Generator) -> list[Artist]:
+    """Whose each track is: of every genre's artists each has one, as far as there are enough, and some have more."""
+    names = list(dict.fromkeys(artist.genre.name for artist in artists))
+    owners: list[Artist] = []
+    for number, name in enumerate(names):
+        members = [artist for artist in artists if artist.genre.name == name]
+        wanted = len(range(number, count, len(names)))
+        more = max(wanted - len(members), 0)
+        often = rng.choice(len(members), more, p=rng.dirichlet(np.full(len(members), 6.0)))
+        owners += [*members[:wanted], *(members[k] for k in often)]
+    return owners
 
 
 def _plan_track(artist: Artist, intro: str, title: str, rng: Generator) -> Plan:
