@@ -8,7 +8,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from unisono.balancing import Facts, balancer, balancing_of
+from unisono.balancing import Facts, balancer, balancing_of, check
 from unisono.errors import ExperimentError
 from unisono.parts import names
 
@@ -42,3 +42,10 @@ def test_settings_need_no_torch():
     reads = "; ".join(f"parts.part_settings('balancing', '{name}')" for name in names("balancing"))
     code = f"import sys; sys.modules['torch'] = None; import unisono.balancing; from unisono import parts; {reads}"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_named_tasks_are_checked_before_anything_is_read():
+    check(balancing_of({"method": "static", "weights": {"genre": 2.0}}), ["genre", "energy"])
+    check(balancing_of({}), ["genre"])
+    with pytest.raises(ExperimentError, match=r'balancing.weights: "gerne" is no task.*Did you mean "genre"'):
+        check(balancing_of({"method": "static", "weights": {"gerne": 2.0}}), ["genre", "energy"])

@@ -1,7 +1,8 @@
 """How the losses of several tasks become one update: a balancer chooses the weights, or the direction, of a step.
 
 Contract of a balancer (`balancing/<name>.py`, a class named like its file, built as `Name(settings, facts, seed)`;
-its settings `NameSettings` stand torch-free in `<name>_settings.py` and have `method = "<name>"`):
+its settings `NameSettings` stand torch-free in `<name>_settings.py`, have `method = "<name>"` and, where they name
+tasks, a method `named` that says where and which):
 
 * `step` fills the gradients of every parameter, once, and returns the weights it used (for the history). Gradients are
   added to what `.grad` holds, as `backward` does; the caller clears them before and updates the parameters after.
@@ -14,11 +15,11 @@ its settings `NameSettings` stand torch-free in `<name>_settings.py` and have `m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from unisono.errors import ExperimentError
+from unisono.errors import ExperimentError, nearest
 from unisono.parts import names, part_class, part_settings
 
 if TYPE_CHECKING:
@@ -86,6 +87,13 @@ class Method(Protocol):
     def method(self) -> str: ...
 
 
+@runtime_checkable
+class _NamesTasks(Protocol):
+    """Settings that name tasks."""
+
+    def named(self) -> Mapping[str, Collection[str]]: ...
+
+
 def balancing_of(settings: Mapping[str, Any]) -> Method:
     """The settings that a `[balancing]` table of an experiment describes; an empty table is the plain sum.
 
@@ -101,6 +109,19 @@ def balancing_of(settings: Mapping[str, Any]) -> Method:
     return built
 
 
+def check(settings: Method, tasks: Collection[str]) -> None:
+    """Look, without torch, whether the tasks that settings name exist.
+
+    Raises: ExperimentError with the nearest name.
+    """
+    named: Mapping[str, Collection[str]] = settings.named() if isinstance(settings, _NamesTasks) else {}
+    for key, found in named.items():
+        for task in found:
+            if task not in tasks:
+                needed = f'"{task}" is no task, must be one of {", ".join(tasks)}'
+                raise ExperimentError(f"balancing.{key}", needed, nearest(task, tasks))
+
+
 def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Balancer:
     """The balancer that settings describe, for these tasks.
 
@@ -112,5 +133,6 @@ def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Bal
     """
     if not facts:
         raise ExperimentError("balancing", "there is no task to balance", "Add a [tasks.NAME] table.")
+    check(settings, facts)
     built: Balancer = part_class("balancing", settings.method)(settings, facts, seed)
     return built

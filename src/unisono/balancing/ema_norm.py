@@ -12,7 +12,6 @@ from unisono.balancing import Facts, State, Step
 from unisono.balancing._weights import rescaled, same_tasks, total_of
 from unisono.balancing.ema_norm_settings import EmaNormSettings
 from unisono.balancing.step import gradient_norms
-from unisono.errors import ExperimentError, nearest
 
 _LEAST = 1e-12  # share of the norms' sum below which a gradient counts as none
 
@@ -21,10 +20,6 @@ class EmaNorm:
     """Weights from moving averages of gradient norms (a `Balancer`)."""
 
     def __init__(self, settings: EmaNormSettings, facts: Mapping[str, Facts], seed: int) -> None:
-        for task in settings.shares:
-            if task not in facts:
-                found = f'"{task}" is no task, must be one of {", ".join(facts)}'
-                raise ExperimentError("balancing.shares", found, nearest(task, facts))
         self._shares = {task: settings.shares.get(task, 1.0) for task in facts}
         self._decay, self._at = settings.decay, settings.at
         self._averages = dict.fromkeys(facts, (0.0, 0.0))  # decayed sums: of the norms, of their count

@@ -23,3 +23,7 @@ class EmaNormSettings(Settings):
     shares: dict[str, Annotated[float, Field(gt=0)]] = {}
     decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
     at: str = "representation"
+
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """Where it names tasks, and which."""
+        return {"shares": tuple(self.shares)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from unisono.balancing import Facts, State, Step
 from unisono.balancing.static_settings import StaticSettings
-from unisono.errors import ExperimentError, nearest
+from unisono.errors import ExperimentError
 
 
 class Static:
@@ -16,8 +16,6 @@ class Static:
     """
 
     def __init__(self, settings: StaticSettings, facts: Mapping[str, Facts], seed: int) -> None:
-        for task in settings.weights:
-            _check(task, "balancing.weights", facts)
         ratios = dict.fromkeys(facts, 1.0)
         if settings.label_ratio is not None:
             ratios = _ratios(settings.label_ratio, facts, given=settings.weights)
@@ -39,7 +37,6 @@ class Static:
 
 
 def _ratios(target: str, facts: Mapping[str, Facts], given: Mapping[str, float]) -> dict[str, float]:
-    _check(target, "balancing.label_ratio", facts)
     needed = [task for task in facts if task == target or task not in given]
     for task in needed:
         if facts[task].kind == "regression":
@@ -49,8 +46,3 @@ def _ratios(target: str, facts: Mapping[str, Facts], given: Mapping[str, float])
                 "Choose another target." if task == target else f"Give it a weight: weights = {{ {task} = 1.0 }}.",
             )
     return {task: facts[target].classes / facts[task].classes for task in needed}
-
-
-def _check(task: str, where: str, facts: Mapping[str, Facts]) -> None:
-    if task not in facts:
-        raise ExperimentError(where, f'"{task}" is no task, must be one of {", ".join(facts)}', nearest(task, facts))

@@ -26,3 +26,8 @@ class StaticSettings(Settings):
         if not self.weights and self.label_ratio is None:
             raise ValueError('static needs weights = {task = number} or label_ratio = "task"; "sum" is without weights')
         return self
+
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """Where it names tasks, and which."""
+        target = () if self.label_ratio is None else (self.label_ratio,)
+        return {"weights": tuple(self.weights), "label_ratio": target}
