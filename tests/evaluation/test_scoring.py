@@ -89,6 +89,16 @@ def test_folds_are_pooled_on_top_and_listed():
     assert "folds:2" in found["signature"]
 
 
+def test_pooled_baselines_come_from_the_training_tracks_of_all_folds():
+    low, high = ({**REFERENCE, "energy": np.full((10, 1), v, np.float32)} for v in (100, 400))
+    folded = pl.concat([table(slice(0, 30)), table(slice(30, None), fold=1)])
+    found = score(folded, [Learned(TASKS, low), Learned(TASKS, high)], STAMP)
+    constant = np.full((N, 1), 250.0)
+    expected = evaluate("regression", REFERENCE["energy"], constant, ("",))["mse"]
+    assert found["tasks"]["energy"]["majority"]["mse"] == pytest.approx(expected)
+    assert found["folds"][0]["tasks"]["energy"]["majority"]["mse"] > expected
+
+
 def test_a_loss_that_one_fold_does_not_know_is_not_averaged():
     folded = pl.concat([table(slice(0, 30)), table(slice(30, None), fold=1)])
     assert score(folded, [learned(1.0), learned()], STAMP)["total_loss"] is None

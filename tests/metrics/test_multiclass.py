@@ -63,6 +63,13 @@ def test_chance_is_the_mean_of_many_random_guesses():
     assert (chance["accuracy"], chance["balanced_accuracy"]) == pytest.approx(np.mean(scored, axis=0), abs=0.006)
 
 
+def test_chance_of_classes_that_do_not_occur():
+    truth = np.eye(3)[[0, 0, 1]]
+    found = evaluate(truth, truth * 0.7 + 0.1, ("a", "b", "c"), train_reference=np.eye(3)[[0, 1, 2, 2]])
+    assert found["chance"]["balanced_accuracy"] == pytest.approx((0.25 + 0.25) / 2)  # c has no recall
+    assert found["chance"]["accuracy"] == pytest.approx(0.25)
+
+
 def test_majority_is_the_constant_answer():
     truth, said = made(4)
     train = np.eye(5)[[2, 2, 2, 0, 1]]

@@ -85,6 +85,14 @@ def test_baselines_by_hand():
     assert majority["accuracy"] == 0.25  # both labels always: right for the second track only
 
 
+def test_pooled_baselines_weigh_labels_by_their_known_tracks():
+    truth = np.array([[1, 1], [0, np.nan], [0, np.nan], [1, np.nan]])
+    found = evaluate(truth, np.full((4, 2), 0.4), ("a", "b"), train_reference=[[1, 1], [1, 0]])
+    # given: a always, b half of the time; there: a on 2 of 4, b on 1 of 1
+    assert found["chance"]["f1_micro"] == pytest.approx(2 * (2 + 0.5) / (4 + 0.5 + 2 + 1))
+    assert found["majority"]["f1_micro"] == pytest.approx(2 * (2 + 1) / (4 + 1 + 2 + 1))
+
+
 def test_chance_f1_is_close_to_the_mean_of_random_guesses():
     truth, said = made(4, n=1500)
     train, _ = made(5, n=500)

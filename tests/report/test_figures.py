@@ -63,3 +63,9 @@ def test_colours_follow_the_page_and_ids_do_not_collide():
 
 def test_a_tag_is_never_taken_for_a_colour():
     assert "#1b2431</text>" in confusion("x", [[1, 2], [3, 4]], ["#1b2431", "b"], False)
+
+
+def test_dollar_signs_are_no_formula():
+    svg = confusion("x", [[1, 2], [3, 4]], ["$\\frac{$", "cash $ & $ money"], False)
+    assert ">$\\frac{$</text>" in svg
+    assert ">cash $ &amp; $ money</text>" in svg

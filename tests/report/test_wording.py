@@ -13,8 +13,8 @@ def regression(r2, low, **more):
 def test_a_good_regression():
     said = verdict(regression(0.62, 0.5))
     assert (
-        said.text
-        == "Explains 62 % of the variation; always the training mean explains nothing; off by 31.0 on average (always the training median: 60.0)."
+        said.text == "Explains 62 % of the variation; always the training mean explains nothing; "
+        "off by 31.0 on average (always the training median: 60.0)."
     )
     assert said.level == "good"
 
