@@ -56,11 +56,11 @@ class Mel(Settings):
         scale: "log10" is log10(1 + gain * x), "db" decibels, "none" leaves the numbers alone.
         gain: for "log10".
         reference: what is 0 dB: "one" or the excerpt's loudest number, "max".
-        top_db: for "db", how far below the loudest anything may lie; None for no bound.
+        top_db: for "db", how far below the loudest anything may lie; 0 for no bound.
         normalise: "track" makes each excerpt's mean 0 and deviation 1, "band" does it per band with the training
             tracks' numbers.
         offset: seconds before the first excerpt.
-        duration: seconds of an excerpt, the end padded with silence; None takes all there is.
+        duration: seconds of an excerpt, the end padded with silence; 0 takes the whole track as it is.
         min_duration: seconds below which a track is refused as too short.
         excerpts: most excerpts of a track; later ones that hold less than `min_duration` of it are left out.
         hop: seconds from one excerpt's start to the next; None is `duration`.
@@ -90,10 +90,10 @@ class Mel(Settings):
     scale: Literal["log10", "db", "none"] = "log10"
     gain: float = Field(10_000.0, gt=0)
     reference: Literal["one", "max"] = "one"
-    top_db: float | None = Field(80.0, gt=0)
+    top_db: float = Field(80.0, ge=0)
     normalise: Literal["none", "track", "band"] = "none"
     offset: float = Field(0.0, ge=0)
-    duration: float | None = Field(30.0, gt=0)
+    duration: float = Field(30.0, ge=0)
     min_duration: float = Field(1.0, gt=0)
     excerpts: int = Field(1, ge=1)
     hop: float | None = Field(None, gt=0)
@@ -115,7 +115,7 @@ class Mel(Settings):
         excerpts = self._excerpts
         if excerpts is None:
             if self.excerpts > 1 or self.frames:
-                raise ValueError("a track without a duration is one excerpt of any length: set duration")
+                raise ValueError("duration = 0 takes the whole track as one excerpt of any length: set a duration")
             return self
         held = self._stft.frames(round(excerpts.duration * self.sample_rate))
         if held < max(1, self.frames or 1):
@@ -218,7 +218,7 @@ class Mel(Settings):
 
     @property
     def _excerpts(self) -> Excerpts | None:
-        if self.duration is None:
+        if not self.duration:
             return None
         hop = self.duration if self.hop is None else self.hop
         return Excerpts(self.duration, hop, self.excerpts, self.min_duration, self.cut, self.frames)
@@ -227,7 +227,7 @@ class Mel(Settings):
         if self.scale == "log10":
             mel = log10(mel, self.gain)
         elif self.scale == "db":
-            mel = decibels(mel, self.power, self.reference == "max", self.top_db)
+            mel = decibels(mel, self.power, self.reference == "max", self.top_db or None)
         return standardised(mel) if self.normalise == "track" else mel
 
     def _normalise_bands(self, mel: Mels) -> None:

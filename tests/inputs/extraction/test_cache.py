@@ -122,14 +122,14 @@ OURS = """
 import sys, numpy as np
 from pathlib import Path
 from unisono.inputs.extraction.cache import Cache, Entry
-cache, big = Cache(Path(sys.argv[1])), np.ones(8_000_000, np.float32)
+cache, big = Cache(Path(sys.argv[1])), np.ones(4_000_000, np.float32)
 for i in range(10_000):
     cache.write(f"{i % 8:064d}", "key", Entry([{"mel": big}]))
     print(flush=True)
 """
 NAIVE = """
 import sys, numpy as np
-big = np.ones(8_000_000, np.float32)
+big = np.ones(4_000_000, np.float32)
 for i in range(10_000):
     np.save(f"{sys.argv[1]}/{i % 8}.npy", big)
     print(flush=True)
@@ -139,7 +139,7 @@ for i in range(10_000):
 def test_kill_9_leaves_no_torn_entry(tmp_path: Path):
     for kill in range(KILLS):
         folder = tmp_path / str(kill)
-        _killed_while_writing(OURS, folder, after=1 + 4 * kill, seconds=0.01 * kill)
+        _killed_while_writing(OURS, folder, after=1 + kill, seconds=0.004 * kill)
         cache = Cache(folder, ram=0)
         entries = [path.name.split("-")[0] for path in folder.glob("??/*")]
         assert entries

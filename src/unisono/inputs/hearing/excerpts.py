@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unisono.inputs.hearing.decoding import SoundStream
 from unisono.inputs.hearing.downmix import Waveform
 from unisono.inputs.hearing.mel_scale import Bank
 from unisono.inputs.hearing.resampling import resampled
-from unisono.inputs.hearing.spectrum import Stft, mel_blocks, mel_spectrum
+from unisono.inputs.hearing.spectrum import Mels, Stft, mel_of_blocks, mel_spectrum
 
-Mels = NDArray[np.float32]
 Cut = Literal["sound", "spectrum"]
 
 
@@ -94,8 +92,7 @@ def mel_of_whole(sound: SoundStream, sample_rate: int, ear: Ear) -> Mels:
     Shape: -> (n_mels, frames)
     """
     blocks = resampled(sound.blocks(), sound.sample_rate, sample_rate)
-    parts = list(mel_blocks(blocks, ear.stft, ear.bank))
-    return ear.compress(np.concatenate(parts, axis=1) if parts else np.zeros((ear.bank.n_mels, 0), np.float32))
+    return ear.compress(mel_of_blocks(blocks, ear.stft, ear.bank))
 
 
 def _padded(waveform: Waveform, length: int) -> Waveform:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -13,7 +15,9 @@ from numpy.typing import NDArray
 from unisono.inputs.hearing.downmix import Waveform
 from unisono.inputs.hearing.mel_scale import Bank
 
-_FRAMES = 128  # frames a block: their samples and spectra stay in the processor's cache
+Mels = NDArray[np.float32]
+
+_FRAMES = 256  # frames a block: their samples and spectra stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -42,64 +46,82 @@ class Stft:
         return max(0, 1 + (samples + 2 * self.padding - self.n_fft) // self.hop_length)
 
 
-def mel_spectrum(waveform: Waveform, stft: Stft, bank: Bank) -> NDArray[np.float32]:
+def mel_spectrum(waveform: Waveform, stft: Stft, bank: Bank) -> Mels:
     """The mel spectrum of a whole waveform; equal to librosa's with constant padding.
 
     Shape: (samples,) -> (n_mels, frames), frames = 1 + samples // hop_length when centred
     """
-    parts = list(mel_blocks([waveform], stft, bank))
-    return np.concatenate(parts, axis=1) if parts else np.zeros((bank.n_mels, 0), np.float32)
+    mel, at = np.empty((bank.n_mels, stft.frames(len(waveform))), np.float32), 0
+    for samples, frames in _framed([waveform], stft):
+        _hear(samples, stft, bank, mel[:, at : at + frames])
+        at += frames
+    return mel
 
 
-def mel_blocks(blocks: Iterable[Waveform], stft: Stft, bank: Bank) -> Iterator[NDArray[np.float32]]:
-    """The mel spectrum of a sound that comes in blocks.
+def mel_of_blocks(blocks: Iterable[Waveform], stft: Stft, bank: Bank) -> Mels:
+    """The mel spectrum of a sound that comes in blocks and is never in memory as a whole.
 
-    Shape: blocks of (samples,) -> blocks of (n_mels, frames)
+    Shape: blocks of (samples,) -> (n_mels, frames)
     """
+    parts = [np.zeros((bank.n_mels, 0), np.float32)]
+    for samples, frames in _framed(blocks, stft):
+        parts.append(np.empty((bank.n_mels, frames), np.float32))
+        _hear(samples, stft, bank, parts[-1])
+    return np.concatenate(parts, axis=1)
+
+
+def _framed(blocks: Iterable[Waveform], stft: Stft) -> Iterator[tuple[Waveform, int]]:
+    """Pieces of the padded sound and how many frames begin in each; little is copied."""
     silence = np.zeros(stft.padding, np.float32)
-    rest = silence
-    for block in _followed_by(blocks, silence):
-        samples = np.concatenate([rest, block])
-        frames = 1 + (len(samples) - stft.n_fft) // stft.hop_length if len(samples) >= stft.n_fft else 0
+    rest, hop = silence, stft.hop_length  # the samples from the next frame's start on
+    for block in chain(blocks, [silence]):
+        # frames that begin in the rest: only as much of the block is copied as they reach into it
+        seam = np.concatenate([rest, block[: stft.n_fft]])
+        frames = min(-(-len(rest) // hop), _whole_frames(len(seam), stft))
         if frames:
-            yield _mel_of(samples, frames, stft, bank)
-        rest = samples[frames * stft.hop_length :]
+            yield seam, frames
+        start = frames * hop - len(rest)
+        if start < 0:
+            rest = np.concatenate([rest[frames * hop :], block])
+            continue
+        inside = block[start:]
+        frames = _whole_frames(len(inside), stft)
+        if frames:
+            yield inside, frames
+        rest = inside[frames * hop :]
 
 
+@lru_cache(maxsize=16)
 def hann(n_fft: int) -> Waveform:
     """The periodic Hann window."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
 
 
-def _mel_of(samples: Waveform, frames: int, stft: Stft, bank: Bank) -> NDArray[np.float32]:
+def _whole_frames(samples: int, stft: Stft) -> int:
+    return 1 + (samples - stft.n_fft) // stft.hop_length if samples >= stft.n_fft else 0
+
+
+def _hear(samples: Waveform, stft: Stft, bank: Bank, out: Mels) -> None:
+    """Write the mel spectrum of the frames that `samples` begin with."""
+    frames, window = out.shape[1], hann(stft.n_fft)
     views = np.lib.stride_tricks.sliding_window_view(samples, stft.n_fft)[:: stft.hop_length]
-    window, mel = hann(stft.n_fft), np.empty((bank.n_mels, frames), np.float32)
-    space = np.empty((min(_FRAMES, frames), stft.n_fft // 2 + 1), np.float32)
-    windowed = np.empty((min(_FRAMES, frames), stft.n_fft), np.float32)
+    most = min(_FRAMES, frames)
+    windowed, strength = np.empty((most, stft.n_fft), np.float32), np.empty((most, stft.n_fft // 2 + 1), np.float32)
+    bands = np.empty((most, bank.n_mels), np.float32)
     for start in range(0, frames, _FRAMES):
         count = min(_FRAMES, frames - start)
         np.multiply(views[start : start + count], window, out=windowed[:count])
         spectrum = scipy.fft.rfft(windowed[:count], overwrite_x=True)
-        strength = _strength(spectrum, stft.power, space[:count])
-        _apply(bank, strength, mel[:, start : start + count])
-    return mel
+        heard = np.abs(spectrum, out=strength[:count])
+        if stft.power == 2:
+            np.square(heard, out=heard)
+        out[:, start : start + count] = _applied(bank, heard, bands[:count]).T
 
 
-def _strength(spectrum: NDArray[np.complex64], power: int, out: NDArray[np.float32]) -> NDArray[np.float32]:
-    parts = spectrum.view(np.float32)
-    np.multiply(parts, parts, out=parts)
-    np.add(parts[:, 0::2], parts[:, 1::2], out=out)
-    return out if power == 2 else np.sqrt(out, out=out)
-
-
-def _apply(bank: Bank, strength: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-    row = 0
+def _applied(bank: Bank, strength: NDArray[np.float32], out: NDArray[np.float32]) -> NDArray[np.float32]:
+    band = 0
     for first, weights in bank.groups:
-        heard = strength[:, first : first + weights.shape[1]]
-        np.matmul(weights, heard.T, out=out[row : row + len(weights)])
-        row += len(weights)
-
-
-def _followed_by(blocks: Iterable[Waveform], last: Waveform) -> Iterator[Waveform]:
-    yield from blocks
-    yield last
+        after = band + len(weights)
+        np.matmul(strength[:, first : first + weights.shape[1]], weights.T, out=out[:, band:after])
+        band = after
+    return out
