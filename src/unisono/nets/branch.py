@@ -66,6 +66,8 @@ class Branch(nn.Module):
             return Streams(features, None)
         # Training looks at the tracks that are there alone: less work, and batch statistics of real tracks only.
         rows = present.nonzero().squeeze(1)
+        if len(rows) == len(present):
+            return Streams(self._streams(arrays).features, None)
         found = self._streams({name: array[rows] for name, array in arrays.items()}).features if len(rows) else []
         return Streams(self._spread(found, rows, present), None)
 
