@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,5 +67,7 @@ def _cosine(product: float, lengths: float) -> float | None:
 
 
 def _magnitude(one: float, other: float) -> float | None:
-    whole = math.hypot(one, other) ** 2
-    return 2 * one * other / whole if one > 0 and other > 0 and whole > 0 else None
+    if min(one, other) <= 0:
+        return None
+    ratio = min(one, other) / max(one, other)
+    return 2 * ratio / (1 + ratio * ratio)
