@@ -91,7 +91,12 @@ def test_the_default_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 def test_a_folder_that_cannot_be_made_is_a_users_error(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"the cache cannot be made .* Set UNISONO_CACHE"):
-        Cache(tmp_path / "file" / "cache")
+        Cache(tmp_path / "file" / "cache").write(CONTENT, "key", Entry([MEL]))
+
+
+def test_a_cache_that_keeps_nothing_makes_no_folder(tmp_path: Path):
+    assert Cache(tmp_path / "cache").read(CONTENT, "key") is None
+    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -109,11 +114,11 @@ def _full(dir: Path) -> tuple[int, str]:
 
 def test_what_a_killed_process_left_is_swept_after_a_while(tmp_path: Path):
     old, new = tmp_path / "unfinished" / "old", tmp_path / "unfinished" / "new"
-    Cache(tmp_path)
+    old.parent.mkdir()
     for path in (old, new):
         path.write_bytes(b"torn")
     os.utime(old, (time.time() - 7200,) * 2)
-    Cache(tmp_path)
+    Cache(tmp_path).write(CONTENT, "key", Entry([MEL]))
     assert (old.exists(), new.exists()) == (False, True)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -195,12 +197,39 @@ def test_a_playlist_is_not_followed(tmp_path: Path, music: Callable, write_sound
         decode(tmp_path / "list.m3u8")
 
 
+def test_no_address_is_followed(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/song.aac"
+        (tmp_path / "song.mp3").write_text(
+            f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.0,\n{address}\n#EXT-X-ENDLIST\n"
+        )
+        with pytest.raises(AudioError, match=r"song.mp3"):
+            decode(tmp_path / "song.mp3")
+        server.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_a_picture_alone_is_no_sound(tmp_path: Path):
+    path = tmp_path / "cover.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=1, width=32, height=32)
+        container.mux([*stream.encode(av.VideoFrame(32, 32, "yuv420p")), *stream.encode(None)])
+    with pytest.raises(AudioError, match=r"cover.mp4: holds no sound that can be read"):
+        decode(path)
+
+
 @pytest.mark.parametrize(
     "name", ["http:colon|pipe.mp3", "-rf.wav", "a\nb.mp3", "caf\udce9.mp3", "caf\udce9.wav", "%d.mp3"]
 )
-def test_any_file_name_is_only_a_file_name(name: str, tmp_path: Path, music: Callable, write_sound: Callable):
+def test_any_file_name_is_only_a_file_name(
+    name: str, tmp_path: Path, music: Callable, write_sound: Callable, monkeypatch: pytest.MonkeyPatch
+):
     plain = write_sound(tmp_path / f"plain{name[-4:]}", music(1.0))
-    assert len(decode(plain.rename(tmp_path / name)).waveform) > 40_000
+    plain.rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / name, Path(name)):
+        assert len(decode(path).waveform) > 40_000
 
 
 def flac_that_claims(frames: int) -> bytes:

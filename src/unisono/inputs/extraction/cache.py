@@ -54,13 +54,7 @@ class Cache:
         self.folder = Path(folder) if folder is not None else default_folder()
         self.damaged = 0  # entries that were found damaged and removed
         self._ram, self._held = ram, dict[Path, Entry]()
-        self._unfinished = self.folder / "unfinished"
-        try:
-            self._unfinished.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            found = f"the cache cannot be made ({error.strerror})"
-            raise UserError(str(self.folder), found, "Set UNISONO_CACHE to a folder that can be written.") from error
-        self._sweep()
+        self._unfinished: Path | None = None  # where entries are written before they are renamed, once it is there
 
     def path(self, content: str, key: str) -> Path:
         """Where an entry lies.
@@ -93,8 +87,9 @@ class Cache:
     def write(self, content: str, key: str, entry: Entry) -> None:
         """Keep an entry; it is there as a whole or not at all, wherever this is interrupted.
 
-        Raises: DiskFull.
+        Raises: DiskFull; UserError when the folder cannot be made.
         """
+        self._unfinished = self._unfinished or self._made()
         path = self.path(content, key)
         path.parent.mkdir(exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self._unfinished)
@@ -109,12 +104,19 @@ class Cache:
                 Path(name).unlink()
             raise disk_error(error, path, entry.size) from error
 
-    def _sweep(self) -> None:
-        before = time.time() - _STALE
-        for left in self._unfinished.iterdir():
+    def _made(self) -> Path:
+        """The folder of unfinished entries, without those that a killed process left."""
+        folder, before = self.folder / "unfinished", time.time() - _STALE
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            found = f"the cache cannot be made ({error.strerror})"
+            raise UserError(str(self.folder), found, "Set UNISONO_CACHE to a folder that can be written.") from error
+        for left in folder.iterdir():
             with suppress(OSError):
                 if left.stat().st_mtime < before:
                     left.unlink()
+        return folder
 
 
 def default_folder() -> Path:
