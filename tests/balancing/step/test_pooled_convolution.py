@@ -37,6 +37,7 @@ def agrees(out, weight):
         nn.Conv2d(3, 5, 3, padding=1),
         nn.Conv2d(3, 5, (2, 5), padding=(0, 2), bias=False),
         nn.Conv2d(3, 5, 3, padding=2, dilation=2),
+        nn.Conv2d(3, 5, 3, stride=(2, 1), padding=1),
         nn.Conv2d(3, 5, 3, stride=(1, 2), padding=1),
         nn.Conv2d(3, 5, (3, 1), padding="same"),
         nn.Conv2d(3, 5, 3, padding="valid"),
