@@ -8,26 +8,28 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from unisono.errors import nearest
-from unisono.parts import Settings
 from unisono.tasks import NO_LABEL, NOT_LABELLED, Cell, Problem, Role, Value
+from unisono.tasks.fields import FieldSettings
 
 Weighting = Literal["none", "balanced", "effective"] | dict[str, float]
 
 
-class TaskSettings(Settings):
-    """Settings that every kind of task has.
+class TaskSettings(BaseModel):
+    """Settings of a kind of task whose labels have no names; `Settings` stands beside it in a kind's bases.
 
     Args:
         name: the task's name, also its column unless `column` or `columns` say otherwise.
         role: "auxiliary" for a task that only helps: it is neither tagged nor looked at by early stopping.
+        write: where the answers go in the tags of sound files; default: as the profile of the writing says.
     """
 
     name: str
     role: Role = "target"
     column: str | None = None
+    write: FieldSettings | None = None
 
     @property
     def columns_read(self) -> tuple[str, ...]:
@@ -35,10 +37,11 @@ class TaskSettings(Settings):
         return (self.column or self.name,)
 
 
-class NamedLabels(TaskSettings):
+class NamedLabels(BaseModel):
     """Settings of the kinds whose labels have names.
 
     Args:
+        name: as in `TaskSettings`; likewise `role`, `column` and `write`.
         labels: the names, in the order of the outputs; learned from the collection (sorted) when left out.
         rare: what to do with a label of fewer than `min_tracks` tracks: an error before training, or "ignore" it
             (tracks of an ignored class count as not labelled).
@@ -47,6 +50,10 @@ class NamedLabels(TaskSettings):
         label_weights: the fitted weights, one a label; empty for none.
     """
 
+    name: str
+    role: Role = "target"
+    column: str | None = None
+    write: FieldSettings | None = None
     labels: tuple[str, ...] = ()
     rare: Literal["error", "ignore"] = "error"
     min_tracks: int = Field(default=3, ge=1)
@@ -58,6 +65,11 @@ class NamedLabels(TaskSettings):
         if len(set(self.labels)) != len(self.labels):
             raise ValueError(f"labels of task {self.name} repeat a name")
         return self
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns that hold this task's labels."""
+        return (self.column or self.name,)
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import softmax
 
+from unisono.parts import Settings
 from unisono.tasks import Answer, Array, Cell, Given, Problem, Value
 from unisono.tasks._labels import TaskSettings, number_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class Distribution(TaskSettings):
+class Distribution(TaskSettings, Settings):
     """A task whose answer is a share for each component, as topics of an artist (system 001).
 
     Args:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import softmax
 
+from unisono.parts import Settings
 from unisono.tasks import NO_LABEL, NOT_LABELLED, Answer, Array, Cell, Given, Problem
 from unisono.tasks._labels import (
     NamedLabels,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class Multiclass(NamedLabels):
+class Multiclass(NamedLabels, Settings):
     """A task whose answer is exactly one of its labels.
 
     Args:

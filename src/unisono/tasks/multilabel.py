@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from unisono.parts import Settings
 from unisono.tasks import NO_LABEL, NOT_LABELLED, Answer, Array, Cell, Given, Problem
 from unisono.tasks._labels import (
     NamedLabels,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class Multilabel(NamedLabels):
+class Multilabel(NamedLabels, Settings):
     """A task whose answer is a set of its labels, possibly empty (`-` in a table).
 
     Args:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from unisono.parts import Settings
 from unisono.tasks import NO_LABEL, Answer, Array, Cell, Given, Problem
 from unisono.tasks._labels import TaskSettings, number_of
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _TINY = 1e-8  # keeps the gradient of a root finite at zero error
 
 
-class Regression(TaskSettings):
+class Regression(TaskSettings, Settings):
     """A task whose answer is a number in the user's own unit.
 
     Args:

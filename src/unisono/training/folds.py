@@ -16,6 +16,7 @@ from unisono.collection import Fold
 from unisono.evaluation import Judged, Learned, predictions
 from unisono.experiment import Experiment
 from unisono.inputs.batching import batch_of, rows_of
+from unisono.inputs.extraction import Failure
 from unisono.model import Model, session_of
 from unisono.nets.network import Network, build
 from unisono.parts import Settings
@@ -38,12 +39,14 @@ class Trained:
         predictions: of validation and test, by the exported graph.
         learned: fitted tasks and training references, for baselines.
         facts: of model.json: tasks, inputs, network, parity, counts.
+        failures: inputs of tracks that could not be read.
     """
 
     exported: Exported
     predictions: pl.DataFrame
     learned: Learned
     facts: Mapping[str, Any]
+    failures: tuple[Failure, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def train_fold(material: Material, fold: Fold, run: FoldRun) -> Trained:
     model = Model(ready.tasks, ready.inputs, facts, session_of(exported.onnx, experiment.training.threads))
     train = {n: t.reference(ready.targets[n][ready.parts["train"]]) for n, t in ready.tasks.items()}
     table = pl.concat([_predicted(model, ready, part, run.number) for part in ("validation", "test")])
-    return Trained(exported, table, Learned(ready.tasks, train), facts)
+    return Trained(exported, table, Learned(ready.tasks, train), facts, ready.failures)
 
 
 def learner_of(experiment: Experiment, ready: FoldMaterial, seed: int) -> Learner:

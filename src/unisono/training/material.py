@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from unisono.collection import Collection, Fold, Split, check_labels, load, make_split
 from unisono.errors import LabelError, TableError
 from unisono.experiment import Experiment
-from unisono.inputs import Example, Input, LearnsFromExamples
+from unisono.inputs import Input, LearnsFromExamples
 from unisono.inputs.batching import rows_of
 from unisono.inputs.extraction import Extracted, Failure, extract
 from unisono.tasks import Array, Cell, Task
+from unisono.training.tracks import Excerpts, Tracks
 
 Progress = Callable[[str, int, int], None]  # (what, done, all)
-Excerpts = dict[str, list[Example]]  # input name -> excerpts of one track
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Material:
         cells: task -> one cell a track.
         split: which track is in which part of which fold.
         heard: the costly inputs' examples, from the cache.
-        failures: inputs of tracks that could not be read, by name and reason; a track without any is in no part.
+        failures: costly inputs of tracks that could not be read; a track without any example is in no part.
     """
 
     experiment: Experiment
@@ -50,14 +50,16 @@ class FoldMaterial:
         tracks: examples of each track, in the collection's order.
         parts: "train", "validation", "test" -> positions of usable tracks.
         names: the tracks' ids, for messages.
+        failures: inputs of tracks that could not be read, by name and reason.
     """
 
     inputs: Mapping[str, Input]
     tasks: Mapping[str, Task]
     targets: Mapping[str, Array]
-    tracks: list[Excerpts]
+    tracks: Tracks
     parts: Mapping[str, NDArray[np.intp]]
     names: tuple[str, ...]
+    failures: tuple[Failure, ...]
 
     def rows(self, part: str) -> list[tuple[int, int]]:
         """(track, excerpt) of every excerpt of a part's tracks."""
@@ -92,12 +94,15 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     tasks = {n: t.fit(material.cells[n], train) for n, t in material.experiment.tasks.items()}
     learners = [int(i) for i in np.flatnonzero(train)]
     inputs = {n: _fitted(material, n, part, learners) for n, part in material.experiment.inputs.items()}
-    tracks = [_examples(material, inputs, i) for i in range(len(everyone))]
+    read = extract({n: part for n, part in inputs.items() if not part.costly}, everyone)
+    memory = round(material.experiment.training.memory * 2**30)
+    tracks = Tracks(len(everyone), lambda i: _examples(material, read, inputs, i), memory)
     usable = np.array([rows_of(t) > 0 for t in tracks], np.bool_)
     parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "test")}
     targets = {n: t.encode(material.cells[n]) for n, t in tasks.items()}
     _check(material, tasks, targets, parts["train"])
-    return FoldMaterial(inputs, tasks, targets, tracks, parts, tuple(t.id for t in everyone))
+    names = tuple(t.id for t in everyone)
+    return FoldMaterial(inputs, tasks, targets, tracks, parts, names, (*material.failures, *read.failures))
 
 
 def _fitted(material: Material, name: str, part: Input, learners: Sequence[int]) -> Input:
@@ -107,9 +112,8 @@ def _fitted(material: Material, name: str, part: Input, learners: Sequence[int])
     return part.fit(material.collection.tracks[i] for i in learners)
 
 
-def _examples(material: Material, inputs: Mapping[str, Input], index: int) -> Excerpts:
-    track = material.collection.tracks[index]
-    return {n: material.heard.examples(n, index) if part.costly else part.read(track) for n, part in inputs.items()}
+def _examples(material: Material, read: Extracted, inputs: Mapping[str, Input], index: int) -> Excerpts:
+    return {n: (material.heard if part.costly else read).examples(n, index) for n, part in inputs.items()}
 
 
 def _check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import torch
 
-from unisono.collection import Fold, write_split
+from unisono.collection import write_split
 from unisono.errors import ExperimentError, TrainingError
 from unisono.evaluation import Stamp, score, write_predictions
 from unisono.experiment import Experiment, dump_toml
@@ -86,19 +86,17 @@ def train(
     _claim(folder, settled, seed, resume)
     material = prepare(settled, seed, watching.progress)
     _same_split(material, folder, resume)
-    write_failures(material.failures, folder / "failures.csv")
     folds = material.split.folds
-    trained = [_fold(material, fold, folder, seed, i, resume, watching.line) for i, fold in enumerate(folds)]
+    runs = [_fold_run(folder, seed, i, len(folds)) for i in range(len(folds))]
+    runs = [replace(run, resume=resume, show=watching.line) for run in runs]
+    trained = [train_fold(material, fold, run) for fold, run in zip(folds, runs, strict=True)]
     return _finish(material, trained, folder, seed, resume, watching)
 
 
-def _fold(
-    material: Material, fold: Fold, folder: Path, seed: int, number: int, resume: bool, show: Show | None
-) -> Trained:
-    single = len(material.split.folds) == 1
-    inside = folder if single else folder / f"fold-{number}"
-    label = {} if single else {"fold": number}
-    return train_fold(material, fold, FoldRun(inside, seed, number, label, resume, show))
+def _fold_run(folder: Path, seed: int, number: int, folds: int) -> FoldRun:
+    if folds == 1:
+        return FoldRun(folder, seed)
+    return FoldRun(folder / f"fold-{number}", seed, number, {"fold": number})
 
 
 def _finish(
@@ -119,7 +117,8 @@ def _finish(
     if len(trained) == 1 or split.final is not None:
         _write_model(folder / "model", material.experiment, kept, scores)
     _join_histories(folder, len(trained), split.final is not None)
-    failures = tuple(f"{f.path or f.id}: {f.reason}" for f in material.failures)
+    write_failures(trained[0].failures, folder / "failures.csv")
+    failures = tuple(f"{f.path or f.id}: {f.reason}" for f in trained[0].failures if not f.used)
     return Run(folder, scores, failures, split.warnings)
 
 

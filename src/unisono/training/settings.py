@@ -29,6 +29,7 @@ class TrainingSettings(Settings):
         threads: of torch; 0 is every core. Part of an experiment, for threads change float sums.
         device: "cpu", "cuda", or "auto".
         checkpoint_every: steps between checkpoints inside an epoch; 0 for one at each epoch's end.
+        memory: GiB of examples that are kept in memory; what goes beyond is read from the cache each time.
         diagnostics_every: steps between measurements of the tasks' gradients; 0 for none.
     """
 
@@ -47,4 +48,5 @@ class TrainingSettings(Settings):
     threads: int = Field(default=0, ge=0)
     device: str = "cpu"
     checkpoint_every: int = Field(default=0, ge=0)
+    memory: float = Field(default=4.0, gt=0)
     diagnostics_every: int = Field(default=0, ge=0)
