@@ -33,6 +33,8 @@ class Tracks(Sequence[Excerpts]):
     def __getitem__(self, index: int | slice) -> Excerpts | list[Excerpts]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._count))]
+        if not 0 <= index < self._count:  # also what ends an iteration
+            raise IndexError(f"track {index} of {self._count}")
         kept = self._kept.get(index)
         if kept is not None:
             return kept
