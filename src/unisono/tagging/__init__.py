@@ -4,9 +4,9 @@ The journey: `gathering` (what was asked for -> tracks) -> `reading` (tracks -> 
 `model.Model.predict` -> `tagged` (answers, and what was skipped) -> `rows` -> `exports`.
 """
 
+from unisono.tagging.exporting import export_for, write
 from unisono.tagging.gathering import Columns
 from unisono.tagging.tagged import Layout, Skipped, Tagged, Tags
 from unisono.tagging.tagger import Tagger, open_model
-from unisono.tagging.exporting import export_for, write
 
 __all__ = ["Columns", "Layout", "Skipped", "Tagged", "Tagger", "Tags", "export_for", "open_model", "write"]
