@@ -78,28 +78,37 @@ class Tagger:
         self, tracks: Sequence[Track], *, progress: Progress | None = None, workers: int | None = None
     ) -> Tagged:
         """Tag tracks of your own making, such as a collection's."""
-        read = zip(tracks, read_all(self.model.inputs, tracks, Workers(workers)), strict=True)
         given: list[Tags] = []
         skipped: list[Skipped] = []
-        done = 0
-        while chunk := list(islice(read, TOGETHER)):
-            heard = [(track.id, examples) for track, examples in chunk if not isinstance(examples, str)]
-            skipped += [Skipped(track.id, reason) for track, reason in chunk if isinstance(reason, str)]
-            for tags in self._answered(heard):
-                if all(np.isfinite(values).all() for values in tags.scores.values()):
-                    given.append(tags)
-                else:
-                    skipped.append(Skipped(tags.id, "the model answers with something that is no number"))
-            done += len(chunk)
-            if progress is not None:
+        for done, (_, tags) in enumerate(self.stream(tracks, workers=workers), 1):
+            if isinstance(tags, Tags):
+                given.append(tags)
+            else:
+                skipped.append(tags)
+            if progress is not None and (done % TOGETHER == 0 or done == len(tracks)):
                 progress(done, len(tracks))
         return Tagged(self.tasks, tuple(given), tuple(skipped))
+
+    def stream(self, tracks: Sequence[Track], *, workers: int | None = None) -> Iterator[tuple[Track, Tags | Skipped]]:
+        """Tag tracks one after the other, in their order; only a few of them are in memory at a time."""
+        read = zip(tracks, read_all(self.model.inputs, tracks, Workers(workers)), strict=True)
+        while chunk := list(islice(read, TOGETHER)):
+            heard = [(track.id, examples) for track, examples in chunk if not isinstance(examples, str)]
+            answered = self._answered(heard)
+            for track, examples in chunk:
+                yield track, Skipped(track.id, examples) if isinstance(examples, str) else _finite(next(answered))
 
     def _answered(self, heard: Sequence[tuple[str, TrackExamples]]) -> Iterator[Tags]:
         scores = self.model.predict([examples for _, examples in heard]) if heard else {}
         for row, (name, _) in enumerate(heard):
             of_track = {task.name: scores[task.name][row] for task in self.tasks}
             yield Tags(name, tuple(task.answer(of_track[task.name]) for task in self.tasks), of_track)
+
+
+def _finite(tags: Tags) -> Tags | Skipped:
+    if all(np.isfinite(values).all() for values in tags.scores.values()):
+        return tags
+    return Skipped(tags.id, "the model answers with something that is no number")
 
 
 def open_model(folder: str | os.PathLike[str]) -> Tagger:
