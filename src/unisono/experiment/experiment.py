@@ -13,11 +13,13 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from unisono.balancing import Method, balancing_of
+from unisono.balancing import check as check_balancing
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
-from unisono.nets.settings import HeadSettings, NetworkSettings, check
+from unisono.nets.settings import HeadSettings, NetworkSettings
+from unisono.nets.settings import check as check_network
 from unisono.parts import Settings
 from unisono.tasks import Task, task
 from unisono.training.settings import TrainingSettings
@@ -93,12 +95,13 @@ class Experiment:
             base=folder,
             name=name,
         )
-        made._check_network()
+        made._check_parts()
         return made
 
-    def _check_network(self) -> None:
+    def _check_parts(self) -> None:
         try:
-            check(self.network, self.heads, self.inputs, list(self.tasks))
+            check_network(self.network, self.heads, self.inputs, list(self.tasks))
+            check_balancing(self.balancing, list(self.tasks))
         except ExperimentError as error:
             raise ExperimentError(f"{self.name}:{error.where}", error.found, error.advice) from error
 

@@ -35,6 +35,8 @@ class Tracks(Sequence[Excerpts]):
             return [self[i] for i in range(*index.indices(self._count))]
         if not 0 <= index < self._count:  # also what ends an iteration
             raise IndexError(f"track {index} of {self._count}")
+        if not 0 <= index < self._count:
+            raise IndexError(index)
         kept = self._kept.get(index)
         if kept is not None:
             return kept
