@@ -169,6 +169,18 @@ def test_a_loss_that_is_no_number_stops_with_step_tracks_and_cause(experiment: M
         train(made, tmp_path / "run", seed=0)
 
 
+def test_gradients_are_compared_every_n_steps_and_change_nothing(experiment: Make, tmp_path: Path) -> None:
+    plain = train(experiment(training={"epochs": 2}), tmp_path / "plain", seed=0)
+    looked = train(experiment(training={"epochs": 2, "diagnostics_every": 3}), tmp_path / "looked", seed=0)
+    lines = [json.loads(line) for line in (looked.folder / "history.jsonl").read_text().splitlines()]
+    records = [record for line in lines for record in line["diagnostics"]["conflicts"]]
+    assert [record["step"] for record in records] == list(range(1, lines[-1]["step"] + 1, 3))
+    assert all(len(record["cosine"]) == len(record["tasks"]) >= 2 for record in records)
+    assert looked.scores["tasks"]["genre"]["log_loss"] == pytest.approx(
+        plain.scores["tasks"]["genre"]["log_loss"], rel=1e-4
+    )
+
+
 def test_another_experiment_cannot_resume_nor_overwrite_a_run(experiment: Make, tmp_path: Path) -> None:
     train(experiment(training={"epochs": 1}), tmp_path / "run", seed=0)
     with pytest.raises(ExperimentError, match="holds a run already"):

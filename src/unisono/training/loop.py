@@ -36,12 +36,15 @@ class Position:
         epoch: from 1.
         step: steps of this epoch that are done.
         sums: task -> (sum of losses, number of steps with it) in this epoch.
+        weights: the balancer's last ones.
+        conflicts: records of this epoch of how much the tasks' gradients agree.
     """
 
     epoch: int = 1
     step: int = 0
     sums: dict[str, list[float]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Loop:
@@ -85,14 +88,16 @@ class Loop:
             done = (at.epoch - 1) * len(self.rows) + at.step
             factor = rate_factor(settings, done, settings.epochs * len(self.rows)) * 0.1**self.watch.plateau
             set_rate(self.learner.optimizer, settings.learning_rate * factor)
-            losses, weights = self.learner.step(
-                batch, f"epoch {at.epoch}, step {at.step + 1}, {self._names(batch.tracks)}"
-            )
-            for name, loss in losses.items():
+            place = f"epoch {at.epoch}, step {at.step + 1}, {self._names(batch.tracks)}"
+            look = settings.diagnostics_every > 0 and done % settings.diagnostics_every == 0
+            did = self.learner.step(batch, place, look)
+            for name, loss in did.losses.items():
                 entry = at.sums.setdefault(name, [0.0, 0])
                 entry[0] += float(loss)
                 entry[1] += 1
-            at.weights.update(weights)
+            at.weights.update(did.weights)
+            if did.conflicts is not None:
+                at.conflicts.append({"step": done + 1, "at": settings.diagnostics_at, **did.conflicts})
             at.step += 1
             if settings.checkpoint_every and at.step % settings.checkpoint_every == 0 and at.step < len(self.rows):
                 self._checkpoint(finished=False)
@@ -117,7 +122,7 @@ class Loop:
     def _line(self, seen: Validation, better: bool) -> dict[str, Any]:
         train = {n: total / steps for n, (total, steps) in self.at.sums.items() if steps}
         targets = [v for n, v in train.items() if self.fold.tasks[n].role == "target"]
-        return {
+        line = {
             **self.label,
             "epoch": self.at.epoch,
             "step": self.at.epoch * len(self.rows),
@@ -128,6 +133,7 @@ class Loop:
             "total": {"train": sum(targets), "validation": seen.total},
             "best": better,
         }
+        return {**line, "diagnostics": {"conflicts": self.at.conflicts}} if self.at.conflicts else line
 
     def _names(self, tracks: Any) -> str:
         ids = self.fold.names

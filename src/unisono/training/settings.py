@@ -30,7 +30,8 @@ class TrainingSettings(Settings):
         device: "cpu", "cuda", or "auto".
         checkpoint_every: steps between checkpoints inside an epoch; 0 for one at each epoch's end.
         memory: GiB of examples that are kept in memory; what goes beyond is read from the cache each time.
-        diagnostics_every: steps between measurements of the tasks' gradients; 0 for none.
+        diagnostics_every: steps between comparisons of the tasks' gradients, for the history; 0 for none.
+        diagnostics_at: where they are compared: "representation", or "weights" of the last block all tasks share.
     """
 
     epochs: int = Field(default=40, ge=1)
@@ -50,3 +51,4 @@ class TrainingSettings(Settings):
     checkpoint_every: int = Field(default=0, ge=0)
     memory: float = Field(default=4.0, gt=0)
     diagnostics_every: int = Field(default=0, ge=0)
+    diagnostics_at: str = "representation"

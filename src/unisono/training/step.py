@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
 from unisono.balancing import Balancer
-from unisono.balancing.step import TrainingStep
+from unisono.balancing.diagnostics import conflicts
+from unisono.balancing.step import TrainingStep, gradients_at
 from unisono.errors import TrainingError
 from unisono.nets.network import Network, Outcome
 from unisono.tasks import Task
 from unisono.training.rows import Batch
 from unisono.training.settings import TrainingSettings
+
+
+class Stepped(NamedTuple):
+    """What one step did.
+
+    Args:
+        losses: of each task present.
+        weights: that the balancer used.
+        conflicts: how much the tasks' gradients agree, where it was asked for.
+    """
+
+    losses: dict[str, Tensor]
+    weights: dict[str, float]
+    conflicts: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -36,26 +52,28 @@ class Learner:
     optimizer: Optimizer
     settings: TrainingSettings
 
-    def step(self, batch: Batch, place: str) -> tuple[dict[str, Tensor], dict[str, float]]:
+    def step(self, batch: Batch, place: str, look: bool = False) -> Stepped:
         """Learn from one batch.
 
         Args:
             place: epoch and step, for messages.
-        Returns: the loss of each task present, and the weights the balancer used.
+            look: also compare the tasks' gradients.
         Raises: TrainingError when a loss is not a finite number; nothing was updated then.
         """
         self.optimizer.zero_grad(set_to_none=True)
         outcome = self.forward(batch)
         losses = self.losses(outcome, batch)
         if not losses:
-            return {}, {}
+            return Stepped({}, {})
         if not torch.isfinite(torch.stack([loss.detach() for loss in losses.values()])).all():
             raise _diverged(losses, place, self.settings)
-        weights = self.balancer.step(TrainingStep(losses, outcome.fork, self.network))
+        step = TrainingStep(losses, outcome.fork, self.network)
+        seen = conflicts(gradients_at(step, self.settings.diagnostics_at)) if look and len(losses) > 1 else None
+        weights = self.balancer.step(step)
         if self.settings.clip:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
-        return {n: loss.detach() for n, loss in losses.items()}, weights
+        return Stepped({n: loss.detach() for n, loss in losses.items()}, weights, seen)
 
     def forward(self, batch: Batch) -> Outcome:
         """Logits and representations of one batch, under autocast where the settings say bf16."""
