@@ -19,6 +19,7 @@ from unisono.training.checkpoint import (
 )
 from unisono.training.history import History
 from unisono.training.material import FoldMaterial
+from unisono.training.memory import keep_memory
 from unisono.training.optimizing import rate_factor, set_rate
 from unisono.training.rows import Rows
 from unisono.training.step import Learner
@@ -175,6 +176,7 @@ class Loop:
 
 
 def start(seed: int, threads: int) -> None:
-    """Make what follows repeatable: torch's seed and its number of threads."""
+    """Make what follows repeatable and quick: torch's seed, its number of threads, memory that is used again."""
+    keep_memory()
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
