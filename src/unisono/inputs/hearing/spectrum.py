@@ -104,7 +104,9 @@ def _whole_frames(samples: int, stft: Stft) -> int:
 def _hear(samples: Waveform, stft: Stft, bank: Bank, out: Mels) -> None:
     """Write the mel spectrum of the frames that `samples` begin with."""
     frames, window = out.shape[1], hann(stft.n_fft)
-    views = np.lib.stride_tricks.sliding_window_view(samples, stft.n_fft)[:: stft.hop_length]
+    samples = np.ascontiguousarray(samples, np.float32)
+    steps = (stft.hop_length * samples.itemsize, samples.itemsize)
+    views: Waveform = np.ndarray((frames, stft.n_fft), np.float32, samples, strides=steps)  # no copy, bounds checked
     most = min(_FRAMES, frames)
     windowed, strength = np.empty((most, stft.n_fft), np.float32), np.empty((most, stft.n_fft // 2 + 1), np.float32)
     bands = np.empty((most, bank.n_mels), np.float32)
