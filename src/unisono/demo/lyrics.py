@@ -44,7 +44,7 @@ def write_lyrics(genre: str, mood: str, rng: Generator) -> str:
     lists.append(strangers)  # every genre borrows now and then
 
     def line() -> str:
-        kinds = rng.choice(4, size=rng.integers(5, 8), p=[0.64, 0.16, 0.14, 0.06])
+        kinds = rng.choice(4, size=rng.integers(5, 8), p=[0.66, 0.13, 0.14, 0.07])
         return " ".join(str(rng.choice(lists[kind])) for kind in kinds)
 
     def part() -> list[str]:
