@@ -11,6 +11,19 @@ import typer
 from unisono.cli._console import Console
 from unisono.cli._options import Json, Quiet, Workers, export_names
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn
+from unisono.cli._writing import (
+    Diff,
+    Job,
+    ProfileName,
+    Resume,
+    Set,
+    Write,
+    asked_for,
+    counts,
+    finished,
+    job_of,
+    through,
+)  # fmt: skip
 from unisono.errors import UserError
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, open_model, write
 from unisono.tagging.rows import records, table, text_of
@@ -20,16 +33,21 @@ LISTED = 50  # skipped files named one by one
 DRAWN = 100  # tracks shown on a terminal
 
 
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Sound files, folders, tables (.csv ...).")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the tags here; the suffix says how.")
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="csv, json, jsonl or parquet.", autocompletion=export_names),
+]
+
+
 def tag(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model folder, or a run's.")],
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Sound files, folders, tables (.csv ...).")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the tags here; the suffix says how.")
-    ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option("--format", metavar="FORMAT", help="csv, json, jsonl or parquet.", autocompletion=export_names),
-    ] = None,
+    paths: Paths,
+    output: Output = None,
+    form: Format = None,
     wide: Annotated[bool, typer.Option("--wide", help="One row a track instead of one a label.")] = False,
     all_labels: Annotated[bool, typer.Option("--all-labels", help="The probability of every label.")] = False,
     workers: Workers = None,
@@ -37,33 +55,45 @@ def tag(
     audio_column: AudioColumn = None,
     lyrics_column: LyricsColumn = None,
     as_json: Json = False,
+    write_files: Write = False,
+    profile: ProfileName = "plain",
+    changes: Set = None,
+    diff: Diff = None,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> int:
     """Tag sound files, whole folders, or the rows of a table.
 
-    Nothing is written into your files. Folders are searched through; what cannot be read is skipped and named, the
-    rest goes on, and the exit status is 3. Without -o the tags are shown, or printed as CSV into a pipe.
+    Nothing is written into your files without --write: what would be is shown, old -> new. Folders are searched
+    through; what cannot be read is skipped and named, the rest goes on, and the exit status is 3. Without -o the tags
+    are shown, or printed as CSV into a pipe.
 
     Examples:
       unisono tag run/model ~/Music -o tags.csv
       unisono tag run/model new.mp3 old.flac
       unisono tag lyrics-model songs.csv -o tags.parquet --wide
       unisono tag run/model ~/Music --json | jq .skipped
+      unisono tag run/model ~/Music --profile rekordbox --diff changes.html
+      unisono tag run/model ~/Music --profile rekordbox --write
     """
-    layout = Layout(wide, all_labels)
+    asked = asked_for(write_files, resume, diff, (profile, changes or ()))
+    layout, columns = Layout(wide, all_labels), Columns(id_column, audio_column, lyrics_column)
     with Console(as_json, quiet) as console:
         form = _checked(output, form)
         tagger = open_model(model)
-        with console.progress("tagging") as advance:
-            columns = Columns(id_column, audio_column, lyrics_column)
-            tagged = tagger.tag(paths, progress=advance, workers=workers, columns=columns)
+        found = tagger.gather(paths, columns)
+        shown = output is None and (console.on_terminal or as_json)
+        job = job_of(tagger, paths, asked) if asked.files or shown else Job(asked)
+        with console.progress("writing" if write_files else "tagging") as advance:
+            tagged, outcomes = through(tagger, found, job, (advance, workers), output is not None or not asked.files)
         if output is not None:
             write(tagged, output, form, layout)
-        else:
+        elif not asked.files:
             _show(console, tagged, layout)
         _sum_up(console, tagged, output)
-        console.result(_result(model, tagged, output, layout))
-    return SKIPS if tagged.skipped else DONE
+        told = finished(console, job, outcomes)
+        console.result({**_result(model, tagged, output, layout), **told})
+    return SKIPS if tagged.skipped or (asked.files and counts(outcomes).get("skipped")) else DONE
 
 
 def _checked(output: Path | None, form: str | None) -> str | None:

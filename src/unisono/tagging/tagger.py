@@ -16,7 +16,7 @@ from unisono.inputs.batching import TrackExamples
 from unisono.inputs.extraction import Workers
 from unisono.model import Model
 from unisono.model import open_model as open_folder
-from unisono.tagging.gathering import Columns, gather
+from unisono.tagging.gathering import Columns, Gathered, gather
 from unisono.tagging.reading import read_all
 from unisono.tagging.tagged import Skipped, Tagged, Tags
 from unisono.tasks import Task
@@ -54,11 +54,19 @@ class Tagger:
             columns: which columns of a table hold what.
         Raises: UserError when there is nothing to tag; TableError for a damaged table.
         """
+        found = self.gather(paths, columns)
+        tagged = self.tag_tracks(found.tracks, progress=progress, workers=workers)
+        return Tagged(tagged.tasks, tagged.tracks, (*found.skipped, *tagged.skipped), tuple(found.passed_over))
+
+    def gather(self, paths: Paths, columns: Columns = USUAL) -> Gathered:
+        """The tracks below what was asked for.
+
+        Raises: UserError when there is nothing to tag; TableError for a damaged table.
+        """
         found = gather([paths] if isinstance(paths, str | os.PathLike) else paths, columns)
         if not found.tracks:
             raise _nothing(found.skipped, found.passed_over)
-        tagged = self.tag_tracks(found.tracks, progress=progress, workers=workers)
-        return Tagged(tagged.tasks, tagged.tracks, (*found.skipped, *tagged.skipped), tuple(found.passed_over))
+        return found
 
     def tag_file(self, path: str | os.PathLike[str]) -> Tags:
         """Tag one sound file.

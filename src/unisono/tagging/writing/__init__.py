@@ -6,6 +6,7 @@ user's values stay) -> `committing` (a checked copy takes the original's place) 
 back. mutagen renders ID3 frames, lays Ogg pages and MP4 atoms, and reads back everything that was written.
 """
 
+from unisono.tagging.writing import showing
 from unisono.tagging.writing.admission import roots_of
 from unisono.tagging.writing.journal import Journal, journals_folder, new_journal
 from unisono.tagging.writing.profiles import PROFILES, Profile, profile_of
@@ -27,5 +28,6 @@ __all__ = [
     "new_journal",
     "profile_of",
     "roots_of",
+    "showing",
     "undo",
 ]
