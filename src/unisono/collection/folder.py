@@ -18,7 +18,8 @@ AUDIO_SUFFIXES = frozenset(
     f".{name}"
     for name in (
         *("aac", "ac3", "aif", "aifc", "aiff", "alac", "ape", "au", "flac", "m4a", "mp2", "mp3", "mp4"),
-        *("caf", "dff", "dsf", "mka", "mpc", "oga", "ogg", "opus", "ra", "shn", "spx", "tta", "w64", "wav", "wma", "wv"),
+        *("caf", "dff", "dsf", "mka", "mpc", "oga", "ogg", "opus", "ra", "shn", "spx", "tta", "w64", "wav", "wma"),
+        "wv",
     )
 )
 
