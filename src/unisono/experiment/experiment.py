@@ -16,17 +16,23 @@ from unisono.balancing import Method, balancing_of
 from unisono.balancing import check as check_balancing
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
+from unisono.experiment.collections import MAIN, homes_of, tables_of
+from unisono.experiment.stages import StageSettings, check_stages, learned
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
 from unisono.nets.settings import HeadSettings, NetworkSettings
 from unisono.nets.settings import check as check_network
 from unisono.parts import Settings
 from unisono.tasks import Task, task
+from unisono.training.sampling_settings import SamplingSettings, check_sampling
 from unisono.training.settings import TrainingSettings
 
 _S = TypeVar("_S", bound=Settings)
 _P = TypeVar("_P")
-_TABLES = ("base", "balancing", "collection", "description", "heads", "inputs", "network", "split", "tasks", "training")
+_TABLES = (
+    "base", "balancing", "collection", "collections", "description", "heads", "inputs", "network", "sampling", "split",
+    "stages", "tasks", "training",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,9 +40,12 @@ class Experiment:
     """What to learn from which tracks, and how.
 
     Args:
-        collection: where the tracks and labels are.
+        collections: where the tracks and labels are, by name; "" is `[collection]`.
         inputs: what is heard and read of a track, by name.
         tasks: what is learned, by name.
+        homes: task -> the collections that hold its labels.
+        split: of every collection that has none of its own in `splits`.
+        stages: what is learned after what; empty: everything at once.
         base: the folder that relative paths start from.
         name: for messages: the file or recipe it came from.
 
@@ -46,14 +55,18 @@ class Experiment:
         'multiclass'
     """
 
-    collection: CollectionSettings
+    collections: Mapping[str, CollectionSettings]
     inputs: Mapping[str, Input]
     tasks: Mapping[str, Task]
+    homes: Mapping[str, tuple[str, ...]]
     split: SplitSettings = field(default_factory=SplitSettings)
+    splits: Mapping[str, SplitSettings] = field(default_factory=dict)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     heads: Mapping[str, HeadSettings] = field(default_factory=dict)
     balancing: Method = field(default_factory=lambda: balancing_of({}))
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    stages: tuple[StageSettings, ...] = ()
     description: str = ""
     base: Path = field(default_factory=Path.cwd)
     name: str = "experiment"
@@ -76,27 +89,31 @@ class Experiment:
                 raise ExperimentError(
                     f"{name}:{key}", f"is no table of an experiment, which has {known}", nearest(key, _TABLES)
                 )
-        for key in ("collection", "inputs", "tasks"):
+        for key in ("inputs", "tasks"):
             if not tables.get(key):
                 raise ExperimentError(name, f"has no [{key}] but needs it", "See `unisono recipe show` for examples.")
-        folder = Path(tables.get("base", base or Path.cwd()))
-        made = cls(
-            collection=_checked(f"{name}:collection", CollectionSettings, tables["collection"]),
-            split=_checked(f"{name}:split", SplitSettings, tables.get("split", {})),
-            inputs={
-                k: _made(f"{name}:inputs.{k}", lambda t: input_of(t, folder), t) for k, t in tables["inputs"].items()
-            },
-            tasks=_tasks(name, tables["tasks"]),
-            network=_checked(f"{name}:network", NetworkSettings, tables.get("network", {})),
-            heads=_heads(name, tables.get("heads", {}), tables["tasks"]),
-            balancing=_made(f"{name}:balancing", balancing_of, tables.get("balancing", {})),
-            training=_checked(f"{name}:training", TrainingSettings, tables.get("training", {})),
-            description=str(tables.get("description", "")),
-            base=folder,
-            name=name,
-        )
+        made = cls(**_parts(tables, name, Path(tables.get("base", base or Path.cwd()))))
         made._check_parts()
         return made
+
+    @property
+    def collection(self) -> CollectionSettings:
+        """The collection of an experiment that has one.
+
+        Raises: ExperimentError when it has several.
+        """
+        if len(self.collections) > 1:
+            found = f"has the collections {', '.join(k or '[collection]' for k in self.collections)} but one is needed here"
+            raise ExperimentError(self.name, found, "Name a table in place of the experiment.")
+        return next(iter(self.collections.values()))
+
+    def split_of(self, collection: str) -> SplitSettings:
+        """The rule that one collection is split by."""
+        return self.splits.get(collection, self.split)
+
+    def at(self, stage: StageSettings) -> Self:
+        """The experiment of one stage alone: its tasks, with what it changes."""
+        return self.of(_stage_tables(self, stage), name=f"{self.name}:stages.{stage.name}")
 
     def _check_parts(self) -> None:
         try:
@@ -104,6 +121,13 @@ class Experiment:
             check_balancing(self.balancing, list(self.tasks))
         except ExperimentError as error:
             raise ExperimentError(f"{self.name}:{error.where}", error.found, error.advice) from error
+        check_stages(self.stages, self.tasks, self.name)
+        for stage in self.stages:
+            alone = self.at(stage)
+            homes = {task: self.homes[task] for task in learned(stage, self.tasks)}
+            check_sampling(alone.sampling, homes, f"{alone.name}:sampling")
+        if not self.stages:
+            check_sampling(self.sampling, self.homes, f"{self.name}:sampling")
 
     def tables(self, defaults: bool = True) -> dict[str, Any]:
         """Nested tables that `of` makes this experiment from again.
@@ -114,16 +138,19 @@ class Experiment:
         written = {
             "base": str(self.base) if defaults else None,
             "description": self.description or None,
-            "collection": _dump(self.collection, defaults),
+            "collection": _dump(self.collections[MAIN], defaults) if MAIN in self.collections else None,
+            "collections": {k: self._collection_table(k, defaults) for k in self.collections if k != MAIN},
             "split": _dump(self.split, defaults),
             "inputs": {k: {"kind": i.kind, **_dump(i, defaults)} for k, i in self.inputs.items()},
-            "tasks": {k: {"kind": t.kind, **_without_name(_dump(t, defaults))} for k, t in self.tasks.items()},
+            "tasks": {k: self._task_table(k, defaults) for k in self.tasks},
             "network": _dump(self.network, defaults),
             "heads": {k: _dump(h, defaults) for k, h in self.heads.items()},
             "balancing": {"method": self.balancing.method, **_dump(self.balancing, defaults)},
             "training": _dump(self.training, defaults),
+            "sampling": _dump(self.sampling, defaults),
+            "stages": [_dump(stage, defaults) for stage in self.stages],
         }
-        return {k: v for k, v in written.items() if v not in (None, {})}
+        return {k: v for k, v in written.items() if v not in (None, {}, [])}
 
     def identity(self) -> str:
         """Twelve hex digits: the hash of all that differs from the defaults."""
@@ -133,6 +160,68 @@ class Experiment:
     def with_training(self, **changes: Any) -> Self:
         """A copy whose `[training]` keys are changed."""
         return replace(self, training=self.training.model_copy(update=changes))
+
+
+    def _collection_table(self, key: str, defaults: bool) -> dict[str, Any]:
+        own = {"split": _dump(self.splits[key], defaults)} if key in self.splits else {}
+        return {**_dump(self.collections[key], defaults), **own}
+
+    def _task_table(self, key: str, defaults: bool) -> dict[str, Any]:
+        task, home = self.tasks[key], [c for c in self.homes[key] if c != MAIN]
+        return {"kind": task.kind, **_without_name(_dump(task, defaults)), **({"collection": home} if home else {})}
+
+
+def _parts(tables: Mapping[str, Any], name: str, base: Path) -> dict[str, Any]:
+    """Every part of an experiment, from its table."""
+    collections, splits = tables_of(tables, name)
+    tasks, homes = homes_of(tables["tasks"], collections, name)
+    inputs = tables["inputs"]
+    return {
+        "collections": {k: _checked(_key(name, "collection", k), CollectionSettings, t) for k, t in collections.items()},
+        "splits": {k: _checked(f"{name}:collections.{k}.split", SplitSettings, t) for k, t in splits.items()},
+        "split": _checked(f"{name}:split", SplitSettings, tables.get("split", {})),
+        "inputs": {k: _made(f"{name}:inputs.{k}", lambda t: input_of(t, base), t) for k, t in inputs.items()},
+        "tasks": _tasks(name, tasks),
+        "homes": homes,
+        "network": _checked(f"{name}:network", NetworkSettings, tables.get("network", {})),
+        "heads": _heads(name, tables.get("heads", {}), tasks),
+        "balancing": _made(f"{name}:balancing", balancing_of, tables.get("balancing", {})),
+        "training": _checked(f"{name}:training", TrainingSettings, tables.get("training", {})),
+        "sampling": _checked(f"{name}:sampling", SamplingSettings, tables.get("sampling", {})),
+        "stages": tuple(_stage(name, i, t) for i, t in enumerate(tables.get("stages", ()))),
+        "description": str(tables.get("description", "")),
+        "base": base,
+        "name": name,
+    }
+
+
+def _stage(name: str, number: int, table: Any) -> StageSettings:
+    named = table.get("name") if isinstance(table, Mapping) else None
+    return _checked(f"{name}:stages.{named or number + 1}", StageSettings, table)
+
+
+def _stage_tables(experiment: Experiment, stage: StageSettings) -> dict[str, Any]:
+    """The experiment's tables with those of a stage laid over them; a balancing method replaces the whole table."""
+    tables = experiment.tables(defaults=False) | {"base": str(experiment.base)}
+    tables.pop("stages", None)
+    mine = list(stage.tasks or experiment.tasks)
+    tables["tasks"] = {k: t for k, t in tables["tasks"].items() if k in mine}
+    if all(experiment.tasks[k].role == "auxiliary" for k in learned(stage, experiment.tasks)):
+        tables["tasks"] = {k: {**t, "role": "target"} for k, t in tables["tasks"].items()}  # here they are what counts
+    named = {c for k in tables["tasks"] for c in experiment.homes[k]}
+    tables["collections"] = {k: t for k, t in tables.get("collections", {}).items() if k in named}
+    if MAIN not in named:
+        tables.pop("collection", None)
+    heads = {k: h for k, h in tables.get("heads", {}).items() if k in mine}
+    tables["heads"] = {k: {**heads.get(k, {}), **stage.heads.get(k, {})} for k in [*heads, *stage.heads]}
+    for key in ("network", "training", "sampling"):
+        tables[key] = {**tables.get(key, {}), **getattr(stage, key)}
+    tables["balancing"] = {**({} if "method" in stage.balancing else tables["balancing"]), **stage.balancing}
+    return tables
+
+
+def _key(name: str, table: str, key: str) -> str:
+    return f"{name}:{table}s.{key}" if key else f"{name}:{table}"
 
 
 def _tasks(name: str, tables: Mapping[str, Any]) -> dict[str, Task]:

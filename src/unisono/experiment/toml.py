@@ -11,6 +11,7 @@ from typing import Any
 
 from unisono.errors import ExperimentError, nearest
 
+_ROW = "[[{}]]"  # header of one of several tables
 _PATH_KEYS = ("table", "folder", "file", "audio_root")  # a value given with --set is relative to where the user stands
 
 
@@ -93,15 +94,23 @@ def _value(key: str, text: str) -> Any:
     return value
 
 
-def _table_lines(prefix: str, table: Mapping[str, Any]) -> list[str]:
-    plain = {k: v for k, v in table.items() if v is not None and not isinstance(v, Mapping)}
-    nested = {k: v for k, v in table.items() if isinstance(v, Mapping)}
-    lines = [f"{_key(k)} = {_text(v)}" for k, v in plain.items()]
-    if prefix and (lines or not nested):
-        lines = ["", f"[{prefix}]", *lines]
+def _table_lines(prefix: str, table: Mapping[str, Any], header: str = "[{}]") -> list[str]:
+    given = {k: v for k, v in table.items() if v is not None}
+    nested = {k: v for k, v in given.items() if isinstance(v, Mapping)}
+    rows = {k: v for k, v in given.items() if _is_tables(v)}
+    lines = [f"{_key(k)} = {_text(v)}" for k, v in given.items() if k not in nested and k not in rows]
+    if prefix and (lines or not (nested or rows) or header == _ROW):
+        lines = ["", header.format(prefix), *lines]
     for name, inner in nested.items():
         lines += _table_lines(f"{prefix}.{_key(name)}" if prefix else _key(name), inner)
+    for name, inners in rows.items():
+        for inner in inners:
+            lines += _table_lines(f"{prefix}.{_key(name)}" if prefix else _key(name), inner, _ROW)
     return lines
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(v, Mapping) for v in value)
 
 
 def _key(name: str) -> str:
