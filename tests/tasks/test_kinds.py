@@ -36,6 +36,8 @@ def test_rare_labels_are_a_problem_or_ignored() -> None:
     cells = ["a", "a", "a", "b", None, "a"]
     (problem,) = Multiclass(name="g").problems(cells)
     assert problem.index == 3 and 'label "b" has 1 of the 3 tracks needed' in problem.found
+    (typo,) = Multiclass(name="g").problems(["rock", "rock", "rock", "Rcok"])
+    assert typo.advice.startswith('Did you mean "rock"? Label more')
     ignoring = Multiclass(name="g", rare="ignore").fit(cells, ALL)
     assert ignoring.labels == ("a",) and not ignoring.problems(cells)
     assert np.isnan(ignoring.encode(["b"])).all()

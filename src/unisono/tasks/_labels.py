@@ -115,8 +115,13 @@ def too_rare(texts: Sequence[str], settings: NamedLabels) -> list[Problem]:
         return []
     counts = Counter(t for t in texts if t not in (NOT_LABELLED, NO_LABEL))
     advice = f'Label more such tracks, merge it with another label, or set tasks.{settings.name}.rare = "ignore".'
+    often = [label for label, n in counts.items() if n >= settings.min_tracks]
     return [
-        Problem(texts.index(label), f'label "{label}" has {n} of the {settings.min_tracks} tracks needed', advice)
+        Problem(
+            texts.index(label),
+            f'label "{label}" has {n} of the {settings.min_tracks} tracks needed',
+            f"{nearest(label, often)} {advice}".strip(),
+        )
         for label, n in sorted(counts.items())
         if n < settings.min_tracks
     ]
