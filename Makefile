@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint format bench clean
+.PHONY: setup demo test lint format bench docs picture clean
 
 setup: $(STAMP)
 
@@ -29,6 +29,13 @@ format: setup
 
 bench: setup      # real collections are found through the environment variable UNISONO_DATA
 	@for script in bench/*.py; do case $$script in bench/_*) ;; *) echo "== $$script"; $(BIN)/python $$script || exit 1;; esac; done
+
+docs: demo        # the pages that come from running the program: docs/one-track.md
+	$(BIN)/python docs/one_track.py
+
+picture: demo     # the README's picture of the demo's report; needs chromium
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir=$$(mktemp -d) \
+		--window-size=1200,1500 --screenshot=docs/images/report.png "file://$(CURDIR)/demo/run/report.html"
 
 clean:
 	rm -rf .venv demo run
