@@ -117,6 +117,33 @@ def test_parts_resemble_the_whole_in_all_tasks() -> None:
     assert np.allclose(np.array(sizes) / 3000, [0.7, 0.1, 0.2], atol=0.002)
 
 
+@pytest.mark.parametrize("options", [{}, {"protocol": "random"}])
+def test_a_calibration_part_is_held_out_like_the_others(options: dict[str, str], tmp_path: Path) -> None:
+    songs, targets = drawn(300, 60, 3)
+    split = make_split(songs, targets, SplitSettings(calibration=0.15, **options), 1)
+    part = split.folds[0].part
+    assert abs((part == "calibration").mean() - 0.15) < 0.03
+    write_split(split, songs, tmp_path / "split.csv")
+    assert read_split(tmp_path / "split.csv", songs).hash == split.hash
+    if not options:
+        held = songs.songs()[np.isin(part, ("validation", "calibration", "test"))]
+        assert crossing(part, songs.groups()).size == 0
+        assert not np.isin(songs.songs()[part == "train"], held).any()
+
+
+def test_a_given_split_gets_its_calibration_part_from_train() -> None:
+    songs, targets = drawn(300, 60, 3)
+    part = naive(300, 0).part.tolist()
+    songs = Collection(
+        Table(songs.frame.with_columns(pl.Series("part", part)), "songs.csv", songs.row_numbers),
+        songs.tracks,
+        Roles("id", ("artist",)),
+    )
+    fold = make_split(songs, targets, SplitSettings(column="part", calibration=0.2), 0).folds[0]
+    assert {p for p, q in zip(part, fold.part.tolist(), strict=True) if q == "calibration"} == {"train"}
+    assert 0.1 < (fold.part == "calibration").mean() < 0.3
+
+
 def test_seeds_give_different_splits_and_one_seed_the_same() -> None:
     songs, targets = drawn(200, 40, 4)
     hashes = [make_split(songs, targets, SplitSettings(), seed).hash for seed in (0, 0, 1)]

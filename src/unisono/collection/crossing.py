@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.collection.split_file import Fold
+from unisono.collection.split_file import HELD_OUT, Fold
 from unisono.collection.tracks import Collection
 
 _LARGE = 0.1  # share of the rows above which one group is worth a warning
@@ -44,9 +44,7 @@ def leaks_of(collection: Collection, protocol: str, folds: Sequence[Fold]) -> tu
             leaks.append(f"random split although groups are known ({worst:,} of {known:,} by {name} cross the parts)")
         elif worst:
             leaks.append(f"{worst:,} of {known:,} groups by {name} stand in more than one part")
-    worst = (
-        0 if songs is None else max((len(crossing(f.part, songs, ("validation", "test"))) for f in folds), default=0)
-    )
+    worst = 0 if songs is None else max((len(crossing(f.part, songs, HELD_OUT)) for f in folds), default=0)
     if worst:
         leaks.append(f"{worst:,} songs stand in train and in validation or test")
     return tuple(leaks)
@@ -79,5 +77,5 @@ def warnings_of(collection: Collection, folds: Sequence[Fold]) -> list[str]:
 
 def _again(part: NDArray[np.str_], songs: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Rows that were dropped because their song stands in validation or test."""
-    judged = np.isin(part, ("validation", "test"))
+    judged = np.isin(part, HELD_OUT)
     return np.asarray((part == "dropped") & np.isin(songs, songs[judged]))

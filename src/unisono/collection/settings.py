@@ -109,6 +109,8 @@ class SplitSettings(Settings):
         column: a column of the collection that says train, validation or test.
         test: share of the rows that judge; not used with folds.
         validation: share of the rows that choose; with folds, taken from each fold's training rows.
+        calibration: share of the rows on which confidence is calibrated and thresholds for `tag --min-precision` are
+            chosen; nothing else sees them. Not with folds, whose pooled test parts serve for it.
         folds: cross-validation: every row is in test exactly once.
         seed: fixes the split whatever the run's seed is; default: the run's seed.
         final: with folds, one more fold without a test part, for the model that is kept.
@@ -119,6 +121,7 @@ class SplitSettings(Settings):
     column: str | None = None
     test: float = Field(default=0.2, gt=0, lt=1)
     validation: float = Field(default=0.1, ge=0, lt=1)
+    calibration: float = Field(default=0.0, ge=0, lt=1)
     folds: int | None = Field(default=None, ge=2)
     seed: int | None = Field(default=None, ge=0)
     final: bool = True
@@ -132,8 +135,11 @@ class SplitSettings(Settings):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.test + self.validation >= 1:
-            raise ValueError(f"test {self.test} and validation {self.validation} leave nothing to train on")
+        if self.test + self.validation + self.calibration >= 1:
+            more = f" and calibration {self.calibration}" if self.calibration else ""
+            raise ValueError(f"test {self.test} and validation {self.validation}{more} leave nothing to train on")
+        if self.folds is not None and self.calibration:
+            raise ValueError("folds need no calibration part: what each fold says of its test part serves for it")
         if (self.protocol == "file") != ((self.file is None) != (self.column is None)):
             raise ValueError('protocol = "file" goes with either file or column, and these with no other protocol')
         if self.folds is not None and self.protocol == "file":

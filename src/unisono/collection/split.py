@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from unisono.collection.crossing import leaks_of, warnings_of
 from unisono.collection.gaps import label_gaps
 from unisono.collection.settings import SplitSettings
-from unisono.collection.split_file import PART, Fold, hash_of, parts_of_column, read_parts, save_parts
+from unisono.collection.split_file import HELD_OUT, PART, Fold, hash_of, parts_of_column, read_parts, save_parts
 from unisono.collection.stratify import Array, group_counts, share_out, strata
 from unisono.collection.tracks import Collection
 from unisono.errors import LabelError, TableError
@@ -109,10 +109,10 @@ def split_of(collection: Collection, protocol: str, folds: list[Fold], final: Fo
 
 
 def clean_songs(fold: Fold, songs: NDArray[np.int64] | None) -> Fold:
-    """The fold without training rows whose song stands in validation or test: these are "dropped"."""
+    """The fold without training rows whose song stands in a part that is held out: these are "dropped"."""
     if songs is None:
         return fold
-    judged = np.isin(fold.part, ("validation", "test"))
+    judged = np.isin(fold.part, HELD_OUT)
     again = (fold.part == "train") & np.isin(songs, songs[judged])
     return Fold(np.where(again, "dropped", fold.part))
 
@@ -139,15 +139,17 @@ def _drawn(
 ) -> tuple[list[Fold], Fold | None]:
     """Folds in which no group stands in two parts."""
     counts, position = group_counts(strata(targets, len(collection)), groups)
-    needed = (settings.folds or 2) + (1 if settings.validation else 0)
+    needed = (settings.folds or 2) + bool(settings.validation) + bool(settings.calibration)
     if counts.shape[0] < needed:
         found = f"{counts.shape[0]} groups cannot fill {needed} parts, each with groups of its own"
         raise LabelError(collection.where, found, "Use more tracks, fewer folds, or other groups.")
     everyone = np.arange(counts.shape[0])
     if settings.folds is None:
-        rest = 1 - settings.test - settings.validation
-        names = np.array(["train", "validation", "test"])
-        shares = np.array([rest, settings.validation, settings.test])
+        given = {"validation": settings.validation, "test": settings.test}
+        given |= {"calibration": settings.calibration} if settings.calibration else {}
+        names = np.array(["train", *given], dtype=PART)
+        rest = 1 - settings.test - settings.validation - settings.calibration
+        shares = np.array([rest, *given.values()])
         return [Fold(names[share_out(counts, shares, rng)][position])], None
     tested = share_out(counts, np.full(settings.folds, 1 / settings.folds), rng)
     folds = [
@@ -184,20 +186,27 @@ def _given(
         folds, notes = parts_of_column(collection, settings.column)
     else:
         folds, _, notes = read_parts(base / Path(settings.file or "").expanduser(), collection)
-    if settings.validation and not any((f.part == "validation").any() for f in folds):
-        folds = [_carve(collection, targets, f, settings.validation, rng) for f in folds]
-        notes.append("The given split has no validation part: it is taken from train.")
+    for part, share in (("validation", settings.validation), ("calibration", settings.calibration)):
+        if share and not any((f.part == part).any() for f in folds):
+            folds = [_carve(collection, targets, f, {part: share}, rng) for f in folds]
+            notes.append(f"The given split has no {part} part: it is taken from train.")
     return folds, notes
 
 
 def _carve(
-    collection: Collection, targets: Mapping[str, Array], fold: Fold, validation: float, rng: np.random.Generator
+    collection: Collection,
+    targets: Mapping[str, Array],
+    fold: Fold,
+    wanted: Mapping[str, float],
+    rng: np.random.Generator,
 ) -> Fold:
+    """The fold with a part of so large a share taken from train, whole groups."""
+    (name, share), *_ = wanted.items()
     groups = collection.groups()
     rows = np.flatnonzero(fold.part == "train")
     owners = np.arange(len(collection)) if groups is None else groups
     counts, position = group_counts(strata(targets, len(collection))[rows], owners[rows])
-    part = fold.part.copy()
-    chosen = share_out(counts, np.array([1 - validation, validation]), rng)[position]
-    part[rows[chosen == 1]] = "validation"
+    part = fold.part.astype(PART)
+    chosen = share_out(counts, np.array([1 - share, share]), rng)[position]
+    part[rows[chosen == 1]] = name
     return clean_songs(Fold(part), collection.songs())

@@ -19,8 +19,9 @@ from unisono.errors import TableError
 from unisono.files import commit_bytes
 
 FINAL = "final"
-PARTS = ("train", "validation", "test", "dropped")
-PART = "<U10"  # wide enough for every part's name: numpy cuts longer texts silently
+PARTS = ("train", "validation", "calibration", "test", "dropped")
+HELD_OUT = ("validation", "calibration", "test")  # what nothing is learned from
+PART = "<U11"  # wide enough for every part's name: numpy cuts longer texts silently
 ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation", "testing": "test"}
 
 
@@ -29,7 +30,7 @@ class Fold:
     """One way to learn and judge.
 
     Args:
-        part: of each row of the collection: "train", "validation", "test" or "dropped".
+        part: of each row of the collection: "train", "validation", "calibration", "test" or "dropped".
     """
 
     part: NDArray[np.str_]
