@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -64,3 +65,17 @@ def test_batchnorm_of_a_single_value_uses_the_running_statistics() -> None:
     x = torch.randn(1, 3)
     torch.testing.assert_close(layer(x), layer.eval()(x))
     assert torch.equal(kept, layer.running_mean)
+
+
+def test_statistics_over_time_are_numpys() -> None:
+    block = LayerBlock(parse_block(["statspool mean deviation max"], "block 1"), (2, 3, None))
+    x = torch.randn(4, 2, 3, 50) * 5 + 2
+    expected = np.concatenate([x.numpy().mean(3), x.numpy().std(3), x.numpy().max(3)], axis=1)
+    np.testing.assert_allclose(block(x)[..., 0].numpy(), expected, rtol=1e-5)
+    assert block.shape == (6, 3, 1)
+
+
+def test_the_deviation_of_silence_has_a_gradient() -> None:
+    x = torch.zeros(1, 1, 2, 5, requires_grad=True)
+    LayerBlock(parse_block(["statspool"], "block 1"), (1, 2, 5))(x).sum().backward()
+    assert x.grad is not None and torch.isfinite(x.grad).all()

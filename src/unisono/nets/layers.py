@@ -3,6 +3,7 @@
 conv W HxT [same, valid, pad P] [stride S]  2-d convolution to W channels; H bands by T frames, one number: square
 maxpool HxT [stride S]   avgpool HxT [stride S]    pooling; the stride is the size unless said otherwise
 globalmaxpool   globalavgpool                      one value a channel
+statspool [mean] [deviation] [max]                 over time: these of each channel and band; mean and deviation if none
 linear W                                           dense layer to W values
 relu elu leakyrelu selu tanh sigmoid gelu silu     activations
 dropout P   batchnorm   layernorm   flatten
@@ -20,12 +21,14 @@ Pair = tuple[int, int]
 
 MONOTONE = ("relu", "elu", "leakyrelu", "selu", "tanh", "sigmoid")  # max-pooling may go before these
 ACTIVATIONS = (*MONOTONE, "gelu", "silu")
+STATISTICS = ("mean", "deviation", "max")
 _ARGUMENTS = {
     "conv": ("width", "size"), "linear": ("width",), "maxpool": ("size",), "avgpool": ("size",), "dropout": ("rate",),
-    "globalmaxpool": (), "globalavgpool": (), "batchnorm": (), "layernorm": (), "flatten": (),
+    "globalmaxpool": (), "globalavgpool": (), "statspool": (), "batchnorm": (), "layernorm": (), "flatten": (),
     **dict.fromkeys(ACTIVATIONS, ()),
 }  # fmt: skip
-_OPTIONS = {"conv": ("same", "valid", "pad", "stride"), "maxpool": ("stride",), "avgpool": ("stride",)}
+_OPTIONS = {"conv": ("same", "valid", "pad", "stride"), "maxpool": ("stride",), "avgpool": ("stride",),
+            "statspool": STATISTICS}  # fmt: skip
 _EXAMPLES = {"conv": "conv 32 3x3 same", "linear": "linear 128", "maxpool": "maxpool 2x2", "avgpool": "avgpool 2x2",
              "dropout": "dropout 0.5"}  # fmt: skip
 
@@ -41,6 +44,7 @@ class Layer:
         kernel, stride, padding: (bands, frames).
         same: the output is as large as the input.
         rate: of dropout.
+        statistics: of statspool, in the order they were asked for.
     """
 
     text: str
@@ -53,6 +57,7 @@ class Layer:
     padding: Pair = (0, 0)
     same: bool = False
     rate: float = 0.0
+    statistics: tuple[str, ...] = ()
 
 
 def parse_block(texts: Sequence[str], where: str) -> tuple[Layer, ...]:
@@ -96,6 +101,9 @@ def shape_after(layer: Layer, shape: Shape) -> Shape:
     if layer.kind in ("globalmaxpool", "globalavgpool"):
         _need_rank(layer, shape, 3, "a picture (channels, bands, frames)")
         return (shape[0],)
+    if layer.kind == "statspool":
+        _need_rank(layer, shape, 3, "a picture (channels, bands, frames)")
+        return ((shape[0] or 0) * len(layer.statistics), shape[1], 1)
     if layer.kind == "linear":
         _need_rank(layer, shape, 1, "a vector", 'Put "globalavgpool" or "flatten" before it.')
         return (layer.width,)
@@ -135,6 +143,8 @@ def _parse(text: str, where: str, position: int) -> Layer:
         layer = replace(layer, stride=layer.kernel)
     while rest:
         layer = _with_option(layer, rest)
+    if kind == "statspool" and not layer.statistics:
+        layer = replace(layer, statistics=("mean", "deviation"))
     if layer.same and layer.stride != (1, 1):
         raise ExperimentError(where, 'has a stride but "same" keeps the size', 'Use "pad" in place of "same".')
     return layer
@@ -159,6 +169,8 @@ def _with_option(layer: Layer, rest: list[str]) -> Layer:
     if word not in known:
         found = f'"{word}" is more than it takes' + (f", may be {', '.join(known)}" if known else "")
         raise ExperimentError(layer.where, found, nearest(word, known))
+    if word in STATISTICS:
+        return replace(layer, statistics=(*layer.statistics, word))
     if word in ("same", "valid"):
         return replace(layer, same=word == "same")
     if not rest:

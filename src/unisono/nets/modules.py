@@ -81,6 +81,33 @@ class _GlobalPool(nn.Module):
         return torch.amax(x, dim=(2, 3)) if self.largest else torch.mean(x, dim=(2, 3))
 
 
+class _StatisticsPool(nn.Module):
+    """Statistics over time of each channel and band, side by side as channels of a picture one frame long.
+
+    Shape: (n, channels, bands, frames) -> (n, channels x statistics, bands, 1)
+    """
+
+    def __init__(self, statistics: Sequence[str]) -> None:
+        super().__init__()
+        self.statistics = tuple(statistics)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([_STATISTICS[name](x) for name in self.statistics], dim=1)
+
+
+def _deviation(x: Tensor) -> Tensor:
+    """Of silence it is a small number, not zero, for the root of zero has no gradient."""
+    centred = x - x.mean(dim=3, keepdim=True)
+    return (centred.square().mean(dim=3, keepdim=True) + 1e-6).sqrt()
+
+
+_STATISTICS: dict[str, Callable[[Tensor], Tensor]] = {
+    "mean": lambda x: x.mean(dim=3, keepdim=True),
+    "deviation": _deviation,
+    "max": lambda x: x.amax(dim=3, keepdim=True),
+}
+
+
 def layer_block(layers: Sequence[Layer]) -> Block:
     """A block made of layers only."""
 
@@ -107,6 +134,7 @@ _MADE: dict[str, Callable[[Layer, int], nn.Module]] = {  # layer, channels that 
     "avgpool": lambda layer, n: nn.AvgPool2d(layer.kernel, layer.stride),
     "globalmaxpool": lambda layer, n: _GlobalPool(largest=True),
     "globalavgpool": lambda layer, n: _GlobalPool(largest=False),
+    "statspool": lambda layer, n: _StatisticsPool(layer.statistics),
     "dropout": lambda layer, n: nn.Dropout(layer.rate),
     "batchnorm": lambda layer, n: BatchNorm(n),
     "layernorm": lambda layer, n: nn.LayerNorm(n),
