@@ -103,7 +103,8 @@ class Experiment:
         Raises: ExperimentError when it has several.
         """
         if len(self.collections) > 1:
-            found = f"has the collections {', '.join(k or '[collection]' for k in self.collections)} but one is needed here"
+            named = ", ".join(k or "[collection]" for k in self.collections)
+            found = f"has the collections {named} but one is needed here"
             raise ExperimentError(self.name, found, "Name a table in place of the experiment.")
         return next(iter(self.collections.values()))
 
@@ -161,7 +162,6 @@ class Experiment:
         """A copy whose `[training]` keys are changed."""
         return replace(self, training=self.training.model_copy(update=changes))
 
-
     def _collection_table(self, key: str, defaults: bool) -> dict[str, Any]:
         own = {"split": _dump(self.splits[key], defaults)} if key in self.splits else {}
         return {**_dump(self.collections[key], defaults), **own}
@@ -177,7 +177,9 @@ def _parts(tables: Mapping[str, Any], name: str, base: Path) -> dict[str, Any]:
     tasks, homes = homes_of(tables["tasks"], collections, name)
     inputs = tables["inputs"]
     return {
-        "collections": {k: _checked(_key(name, "collection", k), CollectionSettings, t) for k, t in collections.items()},
+        "collections": {
+            k: _checked(_key(name, "collection", k), CollectionSettings, t) for k, t in collections.items()
+        },
         "splits": {k: _checked(f"{name}:collections.{k}.split", SplitSettings, t) for k, t in splits.items()},
         "split": _checked(f"{name}:split", SplitSettings, tables.get("split", {})),
         "inputs": {k: _made(f"{name}:inputs.{k}", lambda t: input_of(t, base), t) for k, t in inputs.items()},

@@ -37,7 +37,9 @@ class CopySettings(Settings):
     @model_validator(mode="after")
     def _pairs(self) -> Self:
         if self.to and len(self.to) != len(self.layers):
-            raise ValueError(f"there are {len(self.layers)} layers but {len(self.to)} places in `to`: one each is needed")
+            raise ValueError(
+                f"{len(self.layers)} layers and {len(self.to)} places in `to` do not pair: one each is needed"
+            )
         return self
 
 

@@ -45,7 +45,7 @@ class _Graph(nn.Module):
 
     def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         outcome: Outcome = self.network(dict(zip(self._names, tensors, strict=True)))
-        return (*(outcome.logits[t] for t in self._tasks), _representation(outcome))
+        return (*(outcome.logits[t] for t in self._tasks), _representation(outcome, self._tasks))
 
 
 def export(network: Network, tasks: Sequence[str], batch: Batch) -> Exported:
@@ -126,12 +126,12 @@ def _parity(graph: _Graph, data: bytes, tensors: Mapping[str, Tensor]) -> dict[s
     }
 
 
-def _representation(outcome: Outcome) -> Tensor:
-    """What the heads read: the shared tensor, or the tasks' own side by side."""
+def _representation(outcome: Outcome, tasks: Sequence[str]) -> Tensor:
+    """What the heads of these tasks read: the shared tensor, or the tasks' own side by side."""
     if outcome.shared is not None:
         return outcome.shared.flatten(1)
     distinct: list[Tensor] = []
-    for tensor in outcome.representation.values():
+    for tensor in (outcome.representation[t] for t in tasks):
         if not any(tensor is known for known in distinct):
             distinct.append(tensor)
     return torch.cat([t.flatten(1) for t in distinct], dim=1)

@@ -22,6 +22,7 @@ from unisono.training.material import FoldMaterial
 from unisono.training.memory import keep_memory
 from unisono.training.optimizing import rate_factor, set_rate
 from unisono.training.rows import Rows
+from unisono.training.sampling_settings import SamplingSettings
 from unisono.training.step import Learner
 from unisono.training.validating import Validation, validate
 from unisono.training.watch import Watch, watched
@@ -52,27 +53,36 @@ class Loop:
     """Train one network on one fold.
 
     Args:
+        sampling: which rows a step sees.
         folder: of checkpoint/ and history.jsonl.
         seed: of the orders of rows.
-        label: added to every history line, such as {"fold": 2}.
     """
 
-    def __init__(self, learner: Learner, fold: FoldMaterial, folder: Path, seed: int, label: dict[str, Any]) -> None:
+    def __init__(
+        self, learner: Learner, fold: FoldMaterial, sampling: SamplingSettings, folder: Path, seed: int
+    ) -> None:
         device = next(learner.network.parameters()).device
         size = learner.settings.batch_size
-        self.learner, self.fold, self.folder, self.seed, self.label = learner, fold, folder, seed, label
-        self.rows = Rows(fold, fold.rows("train"), size, device)
-        self.validation = Rows(fold, fold.rows("validation"), size, device)
+        self.learner, self.fold, self.folder = learner, fold, folder
+        self.rows = Rows(fold, "train", size, device)
+        self.sampler = self.rows.sampler(sampling, seed)
+        self.validation = Rows(fold, "validation", size, device)
         self.watch = Watch(learner.settings.watch, learner.settings.patience)
         self.at = Position()
         self.best: dict[str, Tensor] = {}
         self.history = History(folder / "history.jsonl", [])
+        self.label: dict[str, Any] = {}
 
-    def run(self, resume: bool, show: Show | None = None) -> dict[str, Tensor]:
+    def run(self, label: dict[str, Any], resume: bool, show: Show | None = None) -> dict[str, Tensor]:
         """Train to the end; the best epoch's weights are returned and left in the network.
 
+        Args:
+            label: added to every history line, such as {"fold": 2}.
+            resume: go on where the folder's checkpoint stands.
+            show: called with each line.
         Raises: TrainingError when a loss is not finite; the last good checkpoint stays.
         """
+        self.label = label
         self.folder.mkdir(parents=True, exist_ok=True)
         finished = self._resume() if resume else False
         while not finished:
@@ -85,9 +95,10 @@ class Loop:
 
     def _epoch(self) -> None:
         settings, at = self.learner.settings, self.at
-        for batch in self.rows.shuffled(self.seed, at.epoch, skip=at.step):
-            done = (at.epoch - 1) * len(self.rows) + at.step
-            factor = rate_factor(settings, done, settings.epochs * len(self.rows)) * 0.1**self.watch.plateau
+        for draw in self.sampler.epoch(at.epoch, skip=at.step):
+            batch = self.rows.batch(draw)
+            done = (at.epoch - 1) * len(self.sampler) + at.step
+            factor = rate_factor(settings, done, settings.epochs * len(self.sampler)) * 0.1**self.watch.plateau
             set_rate(self.learner.optimizer, settings.learning_rate * factor)
             place = f"epoch {at.epoch}, step {at.step + 1}, {self._names(batch.tracks)}"
             look = settings.diagnostics_every > 0 and done % settings.diagnostics_every == 0
@@ -100,7 +111,7 @@ class Loop:
             if did.conflicts is not None:
                 at.conflicts.append({"step": done + 1, "at": settings.diagnostics_at, **did.conflicts})
             at.step += 1
-            if settings.checkpoint_every and at.step % settings.checkpoint_every == 0 and at.step < len(self.rows):
+            if settings.checkpoint_every and at.step % settings.checkpoint_every == 0 and at.step < len(self.sampler):
                 self._checkpoint(finished=False)
 
     def _close_epoch(self, show: Show | None) -> bool:
@@ -126,7 +137,7 @@ class Loop:
         line = {
             **self.label,
             "epoch": self.at.epoch,
-            "step": self.at.epoch * len(self.rows),
+            "step": self.at.epoch * len(self.sampler),
             "train": train,
             "validation": seen.losses,
             "validation_scores": seen.scores,

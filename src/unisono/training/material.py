@@ -1,22 +1,24 @@
-"""What a run learns from: the collection, what was heard of it, its split, and one fold's fitted parts and rows."""
+"""What a run learns from: its tracks, what was heard of them, and one fold's fitted parts and rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.collection import Collection, Fold, Split, check_labels, load, make_split
+from unisono.collection import Fold
 from unisono.errors import LabelError, TableError
 from unisono.experiment import Experiment
 from unisono.inputs import Input, LearnsFromExamples
 from unisono.inputs.batching import rows_of
 from unisono.inputs.extraction import Extracted, Failure, extract
-from unisono.tasks import Array, Cell, Task
+from unisono.tasks import Array, Task
+from unisono.training.corpus import Corpus, gather
 from unisono.training.tracks import Excerpts, Tracks
+from unisono.training.transfer import Source, taken_inputs
 
 Progress = Callable[[str, int, int], None]  # (what, done, all)
 
@@ -26,19 +28,19 @@ class Material:
     """All of a run that does not depend on the fold.
 
     Args:
-        collection: the tracks, in order.
-        cells: task -> one cell a track.
-        split: which track is in which part of which fold.
+        corpus: the tracks, in order, with their labels and split.
         heard: the costly inputs' examples, from the cache.
         failures: costly inputs of tracks that could not be read; a track without any example is in no part.
+        sources: model folders that stages copy from, by the name they are given there.
+        taken: inputs that are used as such a model has fitted them.
     """
 
     experiment: Experiment
-    collection: Collection
-    cells: Mapping[str, list[Cell]]
-    split: Split
+    corpus: Corpus
     heard: Extracted
     failures: tuple[Failure, ...]
+    sources: Mapping[str, Source]
+    taken: Mapping[str, Input]
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ class FoldMaterial:
 
     Args:
         targets: task -> float32 (tracks, k), NaN where not labelled.
-        tracks: examples of each track, in the collection's order.
+        tracks: examples of each track, in the corpus's order.
         parts: "train", "validation", "test" -> positions of usable tracks.
-        names: the tracks' ids, for messages.
+        names: the tracks' ids.
+        homes: number of each track's collection.
+        collections: their names.
         failures: inputs of tracks that could not be read, by name and reason.
     """
 
@@ -59,29 +63,35 @@ class FoldMaterial:
     tracks: Tracks
     parts: Mapping[str, NDArray[np.intp]]
     names: tuple[str, ...]
+    homes: NDArray[np.intp]
+    collections: tuple[str, ...]
     failures: tuple[Failure, ...]
 
     def rows(self, part: str) -> list[tuple[int, int]]:
-        """(track, excerpt) of every excerpt of a part's tracks."""
-        return [(int(i), at) for i in self.parts[part] for at in range(rows_of(self.tracks[i]))]
+        """(track, excerpt) of every excerpt of a part's tracks that have a label."""
+        known = np.zeros(len(self.names), np.bool_)
+        for target in self.targets.values():
+            known |= ~np.isnan(target).all(axis=1)
+        return [(int(i), at) for i in self.parts[part] if known[i] for at in range(rows_of(self.tracks[i]))]
+
+    def learning(self, tasks: Sequence[str]) -> FoldMaterial:
+        """The same tracks with the labels of some tasks alone."""
+        kept = {n: self.tasks[n] for n in tasks}
+        return replace(self, tasks=kept, targets={n: self.targets[n] for n in tasks})
 
 
 def prepare(
     experiment: Experiment, seed: int, progress: Progress | None = None, workers: int | None = None
 ) -> Material:
-    """Read the collection, check its labels, split it and hear its tracks.
+    """Read the collections, check their labels, split them and hear their tracks.
 
-    Raises: TableError, LabelError, ExperimentError: everything that can be said before training.
+    Raises: TableError, LabelError, ExperimentError, ModelError: everything that can be said before training.
     """
-    columns = [column for task in experiment.tasks.values() for column in task.columns]
-    collection = load(experiment.collection, experiment.base, columns)
-    cells = {name: collection.cells(task.columns) for name, task in experiment.tasks.items()}
-    whole = check_labels(collection, experiment.tasks)
-    targets = {name: task.encode(cells[name]) for name, task in whole.items()}
-    split = make_split(collection, targets, experiment.split, seed, experiment.base)
-    costly = {name: part for name, part in experiment.inputs.items() if part.costly}
-    heard = extract(costly, collection.tracks, progress=_named(progress, "hearing"), workers=workers)
-    return Material(experiment, collection, cells, split, heard, tuple(heard.failures))
+    corpus = gather(experiment, seed)
+    sources, taken = taken_inputs(experiment)
+    costly = {n: part for n, part in experiment.inputs.items() if part.costly}
+    heard = extract(costly, corpus.tracks, progress=_named(progress, "hearing"), workers=workers)
+    return Material(experiment, corpus, heard, _failures(corpus, heard), sources, taken)
 
 
 def fold_material(material: Material, fold: Fold) -> FoldMaterial:
@@ -89,9 +99,9 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
 
     Raises: LabelError when a task has no labelled track to learn from; TableError when a part is empty.
     """
-    everyone = material.collection.tracks
+    corpus, everyone = material.corpus, material.corpus.tracks
     train = fold.part == "train"
-    tasks = {n: t.fit(material.cells[n], train) for n, t in material.experiment.tasks.items()}
+    tasks = {n: t.fit(corpus.cells[n], train) for n, t in material.experiment.tasks.items()}
     learners = [int(i) for i in np.flatnonzero(train)]
     inputs = {n: _fitted(material, n, part, learners) for n, part in material.experiment.inputs.items()}
     read = extract({n: part for n, part in inputs.items() if not part.costly}, everyone)
@@ -99,27 +109,36 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     tracks = Tracks(len(everyone), lambda i: _examples(material, read, inputs, i), memory)
     usable = np.array([rows_of(t) > 0 for t in tracks], np.bool_)
     parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "test")}
-    targets = {n: t.encode(material.cells[n]) for n, t in tasks.items()}
+    targets = {n: t.encode(corpus.cells[n]) for n, t in tasks.items()}
     _check(material, tasks, targets, parts["train"])
-    names = tuple(t.id for t in everyone)
-    return FoldMaterial(inputs, tasks, targets, tracks, parts, names, (*material.failures, *read.failures))
+    failures = (*material.failures, *_failures(corpus, read))
+    collections = tuple(corpus.collections)
+    return FoldMaterial(inputs, tasks, targets, tracks, parts, corpus.names, corpus.homes, collections, failures)
 
 
 def _fitted(material: Material, name: str, part: Input, learners: Sequence[int]) -> Input:
     """Fit on the training tracks; a costly input learns from what was heard already."""
+    if name in material.taken:
+        return material.taken[name]
     if isinstance(part, LearnsFromExamples):
         return part.fit_examples(material.heard.examples(name, i) for i in learners)
-    return part.fit(material.collection.tracks[i] for i in learners)
+    everyone = material.corpus.tracks
+    return part.fit(everyone[i] for i in learners)
 
 
 def _examples(material: Material, read: Extracted, inputs: Mapping[str, Input], index: int) -> Excerpts:
     return {n: (material.heard if part.costly else read).examples(n, index) for n, part in inputs.items()}
 
 
+def _failures(corpus: Corpus, extracted: Extracted) -> tuple[Failure, ...]:
+    """With the ids that are unique over all collections."""
+    return tuple(replace(f, id=corpus.names[f.index]) for f in extracted.failures)
+
+
 def _check(
     material: Material, tasks: Mapping[str, Task], targets: Mapping[str, Array], train: NDArray[np.intp]
 ) -> None:
-    where = material.collection.where
+    where = material.corpus.where
     if not len(train):
         found = f"no track is left to learn from ({len(material.failures)} could not be read)"
         raise TableError(where, found, "See failures.csv; check paths and the split.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch.nn import Parameter
@@ -12,9 +13,16 @@ from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer
 from unisono.training.settings import TrainingSettings
 
 
-def optimizer_of(parameters: Iterable[Parameter], settings: TrainingSettings) -> Optimizer:
-    """The optimiser that the settings name, over the parameters that are trained."""
-    trained = [p for p in parameters if p.requires_grad]
+def optimizer_of(factors: Mapping[Parameter, float], settings: TrainingSettings) -> Optimizer:
+    """The optimiser that the settings name.
+
+    Args:
+        factors: the parameters that are trained, each with what its learning rate is multiplied by.
+    """
+    trained: Any = [
+        {"params": [p for p, own in factors.items() if own == factor], "factor": factor}
+        for factor in dict.fromkeys(factors.values())
+    ]
     rate, decay = settings.learning_rate, settings.weight_decay
     fused = torch.get_default_dtype() == torch.float32
     if settings.optimizer == "adam":

@@ -1,8 +1,8 @@
-"""Batches of rows as tensors: the order of an epoch is a function of seed and epoch, so a resumed run needs no more."""
+"""Batches of rows as tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,8 @@ from torch import Tensor
 
 from unisono.inputs.batching import batch_of
 from unisono.training.material import FoldMaterial
+from unisono.training.sampling import Draw, Sampler, units_of
+from unisono.training.sampling_settings import SamplingSettings
 
 
 class Batch(NamedTuple):
@@ -19,7 +21,7 @@ class Batch(NamedTuple):
 
     Args:
         inputs: "<input>.<array>" -> tensor.
-        targets: task -> float32 (rows, k), NaN where not labelled.
+        targets: task -> float32 (rows, k), NaN where not labelled or not asked for in this step.
         present: tasks with a label in these rows.
         tracks: position of each row's track.
     """
@@ -31,42 +33,40 @@ class Batch(NamedTuple):
 
 
 class Rows:
-    """The rows of one part of a fold.
+    """The rows of one part of a fold: the excerpts of its tracks that have a label.
 
     Args:
-        rows: (track, excerpt) of each.
+        part: "train" or "validation".
         size: rows a batch.
         device: where the tensors go.
     """
 
-    def __init__(self, fold: FoldMaterial, rows: Sequence[tuple[int, int]], size: int, device: torch.device) -> None:
-        self._fold, self._rows, self._size, self._device = fold, rows, size, device
+    def __init__(self, fold: FoldMaterial, part: str, size: int, device: torch.device) -> None:
+        self._fold, self._size, self._device = fold, size, device
+        rows = np.array(fold.rows(part), np.intp).reshape(-1, 2)
+        self.tracks, self._excerpts = rows[:, 0], rows[:, 1]
 
-    def __len__(self) -> int:
-        """Batches a training epoch: a last batch of one row is left out, for it has no batch statistics."""
-        whole, rest = divmod(len(self._rows), self._size)
-        return whole + (rest > 1 or (rest == 1 and whole == 0))
-
-    def shuffled(self, seed: int, epoch: int, skip: int = 0) -> Iterator[Batch]:
-        """The batches of one training epoch.
-
-        Args:
-            skip: batches that an interrupted run has seen already.
-        """
-        order = np.random.default_rng([seed, epoch]).permutation(len(self._rows))
-        for at in range(skip, len(self)):
-            yield self._batch(order[at * self._size : (at + 1) * self._size])
+    def sampler(self, settings: SamplingSettings, seed: int) -> Sampler:
+        """What makes the steps of an epoch of these rows."""
+        fold = self._fold
+        labelled = {n: np.asarray(~np.isnan(t[self.tracks]).all(axis=1)) for n, t in fold.targets.items()}
+        units = units_of(labelled, fold.homes[self.tracks], fold.collections, settings)
+        return Sampler(units, settings, self._size, seed)
 
     def in_order(self) -> Iterator[Batch]:
         """Every row once."""
-        for start in range(0, len(self._rows), self._size):
-            yield self._batch(np.arange(start, min(start + self._size, len(self._rows))))
+        for start in range(0, len(self.tracks), self._size):
+            yield self.batch(Draw(np.arange(start, min(start + self._size, len(self.tracks)))))
 
-    def _batch(self, chosen: NDArray[np.intp]) -> Batch:
-        rows = [self._rows[i] for i in chosen]
-        tracks = np.array([i for i, _ in rows], np.intp)
-        arrays = batch_of(self._fold.inputs, [(self._fold.tracks[i], at) for i, at in rows])
+    def batch(self, draw: Draw) -> Batch:
+        """The rows of one step."""
+        tracks, excerpts = self.tracks[draw.rows], self._excerpts[draw.rows]
+        rows = [(self._fold.tracks[i], at) for i, at in zip(tracks.tolist(), excerpts.tolist(), strict=True)]
+        arrays = batch_of(self._fold.inputs, rows)
         targets = {n: t[tracks] for n, t in self._fold.targets.items()}
+        if draw.only is not None:
+            for number, target in enumerate(targets.values()):
+                target[draw.only != number] = np.nan
         present = tuple(n for n, t in targets.items() if not np.isnan(t).all())
         return Batch(self._tensors(arrays), self._tensors(targets), present, tracks)
 

@@ -12,15 +12,16 @@ from typing import Any
 import polars as pl
 import torch
 
-from unisono.collection import write_split
 from unisono.errors import ExperimentError, TrainingError
 from unisono.evaluation import Stamp, score, write_predictions
 from unisono.experiment import Experiment, dump_toml
+from unisono.experiment.stages import learned
 from unisono.files import commit_bytes
 from unisono.inputs.extraction import write_failures
 from unisono.model import write_model
-from unisono.training.folds import FoldRun, Trained, train_fold
+from unisono.training.folds import Trained, train_fold
 from unisono.training.material import Material, Progress, prepare
+from unisono.training.stages import FoldRun, Note, plan
 from unisono.training.watch import check_watch
 
 Show = Callable[[dict[str, Any]], None]
@@ -55,10 +56,12 @@ class Watching:
     Args:
         progress: called with (what, done, all) while tracks are heard.
         line: called with each line of the history.
+        note: called with what an epoch is and what a stage copies, freezes and learns, a line at a time.
     """
 
     progress: Progress | None = None
     line: Show | None = None
+    note: Note | None = None
 
 
 def train(
@@ -81,14 +84,15 @@ def train(
     watching = watching or Watching()
     asked = experiment if isinstance(experiment, Experiment) else Experiment.load(experiment)
     settled = asked.with_training(threads=asked.training.threads or torch.get_num_threads())
-    check_watch(settled.training.watch, settled.tasks)
+    for stage, alone in plan(settled):
+        check_watch(alone.training.watch, learned(stage, alone.tasks))
     folder = Path(out)
     _claim(folder, settled, seed, resume)
     material = prepare(settled, seed, watching.progress)
-    _same_split(material, folder, resume)
-    folds = material.split.folds
+    _same_data(material, folder, resume)
+    folds = material.corpus.split.folds
     runs = [_fold_run(folder, seed, i, len(folds)) for i in range(len(folds))]
-    runs = [replace(run, resume=resume, show=watching.line) for run in runs]
+    runs = [replace(run, resume=resume, show=watching.line, note=watching.note) for run in runs]
     trained = [train_fold(material, fold, run) for fold, run in zip(folds, runs, strict=True)]
     return _finish(material, trained, folder, seed, resume, watching)
 
@@ -104,19 +108,19 @@ def _finish(
 ) -> Run:
     table = pl.concat([t.predictions for t in trained])
     write_predictions(table, folder / "predictions.parquet")
-    split = material.split
-    stamp = Stamp(split.protocol, split.leaks, material.collection.fingerprint(), split.hash, seed)
-    groups = material.collection.groups()
-    named = None if groups is None else {t.id: int(g) for t, g in zip(material.collection.tracks, groups, strict=True)}
-    scores = score(table.filter(pl.col("split") == "test"), [t.learned for t in trained], stamp, named)
+    split = material.corpus.split
+    stamp = Stamp(split.protocol, split.leaks, material.corpus.fingerprint(), split.hash, seed)
+    told = table.filter(pl.col("split") == "test")
+    scores = score(told, [t.learned for t in trained], stamp, material.corpus.groups())
     commit_bytes(folder / "scores.json", json.dumps(scores, indent=1, allow_nan=False).encode())
+    commit_bytes(folder / "stages.json", json.dumps(trained[0].facts["stages"], indent=1, allow_nan=False).encode())
     kept = trained[0]
     if split.final is not None:
         last = FoldRun(folder / "final", seed, 0, {"fold": "final"}, resume, watching.line)
         kept = train_fold(material, split.final, last)
     if len(trained) == 1 or split.final is not None:
         _write_model(folder / "model", material.experiment, kept, scores)
-    _join_histories(folder, len(trained), split.final is not None)
+    _join_histories(folder, _parts(folder, len(trained), split.final is not None, material.experiment))
     write_failures(trained[0].failures, folder / "failures.csv")
     failures = tuple(f"{f.path or f.id}: {f.reason}" for f in trained[0].failures if not f.used)
     return Run(folder, scores, failures, split.warnings)
@@ -145,11 +149,19 @@ def _without_details(scores: dict[str, Any]) -> dict[str, Any]:
     return {**{k: v for k, v in scores.items() if k != "folds"}, "tasks": tasks}
 
 
-def _join_histories(folder: Path, folds: int, final: bool) -> None:
-    """With several folds, history.jsonl of the run is all folds' one after another."""
-    if folds == 1 and not final:
+def _parts(folder: Path, folds: int, final: bool, experiment: Experiment) -> list[Path]:
+    """The folders of all folds and stages, in order; the run's own where there is one of each."""
+    parts = [folder] if folds == 1 else [folder / f"fold-{i}" for i in range(folds)]
+    parts += [folder / "final"] if final else []
+    if len(experiment.stages) < 2:
+        return parts
+    return [part / f"stage-{stage.name}" for part in parts for stage in experiment.stages]
+
+
+def _join_histories(folder: Path, parts: list[Path]) -> None:
+    """With several folds or stages, history.jsonl of the run is all of theirs one after another."""
+    if parts == [folder]:
         return
-    parts = [folder / f"fold-{i}" for i in range(folds)] + ([folder / "final"] if final else [])
     for name in ("history.jsonl", "timings.jsonl"):
         found = [p / name for p in parts]
         commit_bytes(folder / name, b"".join(f.read_bytes() for f in found if f.is_file()))
@@ -168,14 +180,20 @@ def _claim(folder: Path, experiment: Experiment, seed: int, resume: bool) -> Non
     commit_bytes(path, text.encode())
 
 
-def _same_split(material: Material, folder: Path, resume: bool) -> None:
-    """Save the split, and refuse to resume when the table has changed since."""
-    known = folder / "split.sha256"
-    if resume and known.is_file() and known.read_text().split()[0] != material.split.hash:
+def _same_data(material: Material, folder: Path, resume: bool) -> None:
+    """Save the split, and refuse to resume when a table or a model that is copied from has changed since."""
+    corpus, known = material.corpus, folder / "split.sha256"
+    lines = [f"{corpus.split.hash}  split.csv", *(f"{s.digest}  {name}" for name, s in material.sources.items())]
+    before = known.read_text("utf-8").splitlines() if resume and known.is_file() else lines
+    if before[0] != lines[0]:
         found = "the collection gives another split than when the run began"
         raise TrainingError(str(folder / "split.csv"), found, "Restore the table, or start a new run.")
-    write_split(material.split, material.collection, folder / "split.csv")
-    commit_bytes(known, f"{material.split.hash}  split.csv\n".encode())
+    for old, new in zip(before[1:], lines[1:], strict=True):
+        if old != new:
+            found = "has other weights than when the run began"
+            raise TrainingError(new.partition("  ")[2], found, "Restore the model, or start a new run.")
+    corpus.write_split(folder / "split.csv")
+    commit_bytes(known, "\n".join([*lines, ""]).encode())
 
 
 __all__ = ["Run", "Watching", "train"]

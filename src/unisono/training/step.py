@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from unisono.balancing import Balancer
@@ -44,6 +44,7 @@ class Learner:
         tasks: every fitted task.
         balancer: weighs the tasks' losses.
         optimizer: updates the network.
+        still: parts of the network that are frozen whole.
     """
 
     network: Network
@@ -51,6 +52,13 @@ class Learner:
     balancer: Balancer
     optimizer: Optimizer
     settings: TrainingSettings
+    still: tuple[nn.Module, ...] = ()
+
+    def to_train(self) -> None:
+        """Dropout and batch statistics as in learning, but for what is frozen."""
+        self.network.train()
+        for part in self.still:
+            part.eval()
 
     def step(self, batch: Batch, place: str, look: bool = False) -> Stepped:
         """Learn from one batch.

@@ -48,7 +48,7 @@ def validate(learner: Learner, fold: FoldMaterial, rows: Rows, scored: bool = Tr
                 total, weight = fold.tasks[name].loss(outcome.logits[name], batch.targets[name])
                 sums[name][0] += float(total)
                 sums[name][1] += float(weight)
-    learner.network.train()
+    learner.to_train()
     losses = {
         n: float(fold.tasks[n].finish(torch.tensor(total / weight, dtype=torch.float64)))
         for n, (total, weight) in sums.items()

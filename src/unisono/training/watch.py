@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from unisono.errors import ExperimentError, nearest
-from unisono.tasks import Task
 
 _LOWER_IS_BETTER = ("loss", "log_loss", "rmse", "mae", "mse", "kl", "cross_entropy")
 
@@ -61,7 +60,7 @@ def watched(key: str, total: float | None, scores: Mapping[str, Mapping[str, Any
     return scores.get(task, {}).get(metric)
 
 
-def check_watch(key: str, tasks: Mapping[str, Task]) -> None:
+def check_watch(key: str, tasks: Collection[str]) -> None:
     """Refuse a key that names no task.
 
     Raises: ExperimentError with the nearest task.

@@ -1,0 +1,88 @@
+"""All tracks of a run: of one collection, or of several one after another, with their labels and their split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.collection import Collection, Split, Track, check_labels, load, make_split
+from unisono.collection.several import join_splits, unique_ids
+from unisono.collection.split_file import save_parts
+from unisono.experiment import Experiment
+from unisono.tasks import Cell
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Tracks in order, collection by collection.
+
+    Args:
+        collections: by name; "" is `[collection]`.
+        names: the tracks' ids, unique over all collections.
+        homes: number of each track's collection.
+        cells: task -> one cell a track; not labelled in collections that are not the task's.
+        split: which track is in which part of which fold.
+    """
+
+    collections: Mapping[str, Collection]
+    names: tuple[str, ...]
+    homes: NDArray[np.intp]
+    cells: Mapping[str, list[Cell]]
+    split: Split
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Every track; its id is the one that it has in its collection."""
+        return tuple(t for c in self.collections.values() for t in c.tracks)
+
+    @property
+    def where(self) -> str:
+        """Name for messages."""
+        return ", ".join(c.where for c in self.collections.values())
+
+    def fingerprint(self) -> str:
+        """Hash of all rows: of the data that a score was made with."""
+        prints = [c.fingerprint() for c in self.collections.values()]
+        return prints[0] if len(prints) == 1 else hashlib.sha256("".join(prints).encode()).hexdigest()
+
+    def groups(self) -> dict[str, int] | None:
+        """Number of the group of each track; None where no collection knows groups."""
+        found = [c.groups() for c in self.collections.values()]
+        if all(codes is None for codes in found):
+            return None
+        known = [np.arange(len(c)) if g is None else g for c, g in zip(self.collections.values(), found, strict=True)]
+        starts = np.cumsum([0, *(int(g.max(initial=-1)) + 1 for g in known[:-1])])
+        codes = np.concatenate([g + start for g, start in zip(known, starts, strict=True)])
+        return dict(zip(self.names, codes.tolist(), strict=True))
+
+    def write_split(self, path: Path) -> None:
+        """Save the split as `id,fold,part`, with the ids of all collections."""
+        save_parts(path, self.names, self.split.folds, self.split.final)
+
+
+def gather(experiment: Experiment, seed: int) -> Corpus:
+    """Read the collections, check their labels and split each by its own rule.
+
+    Raises: TableError, LabelError, ExperimentError.
+    """
+    collections: dict[str, Collection] = {}
+    splits: dict[str, Split] = {}
+    cells: dict[str, list[Cell]] = {name: [] for name in experiment.tasks}
+    for name, settings in experiment.collections.items():
+        tasks = {n: task for n, task in experiment.tasks.items() if name in experiment.homes[n]}
+        columns = [column for task in tasks.values() for column in task.columns]
+        collection = collections[name] = load(settings, experiment.base, columns)
+        own = {n: collection.cells(task.columns) for n, task in tasks.items()}
+        whole = check_labels(collection, tasks)
+        targets = {n: task.encode(own[n]) for n, task in whole.items()}
+        splits[name] = make_split(collection, targets, experiment.split_of(name), seed, experiment.base)
+        for n, task in experiment.tasks.items():
+            empty: Cell = None if len(task.columns) == 1 else (None,) * len(task.columns)
+            cells[n] += own.get(n, [empty] * len(collection))
+    homes = np.repeat(np.arange(len(collections)), [len(c) for c in collections.values()])
+    return Corpus(collections, unique_ids(collections), homes, cells, join_splits(collections, splits))

@@ -1,0 +1,180 @@
+"""The stages of one fold: each a network of its own that may begin with what earlier ones have learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from unisono.balancing import Facts, balancer
+from unisono.errors import ExperimentError
+from unisono.experiment import Experiment
+from unisono.experiment.stages import STAGE, StageSettings, learned
+from unisono.nets.network import Network, build
+from unisono.training.frozen import layer_rows, learned_parameters, row_lines, still_parts
+from unisono.training.loop import Loop, Show, start
+from unisono.training.material import FoldMaterial
+from unisono.training.optimizing import optimizer_of
+from unisono.training.sampling import sampling_sentence
+from unisono.training.step import Learner
+from unisono.training.transfer import Copied, Source, copy_layers
+
+_HEAD = "heads.heads.for_"
+Note = Callable[[str], None]  # called with lines for the user
+
+
+@dataclass(frozen=True)
+class FoldRun:
+    """Where and how one fold is trained.
+
+    Args:
+        folder: of its checkpoint and history.
+        number: of the fold, from 0.
+        label: added to each history line.
+        show: called with each history line.
+        note: called with what is to be known of each stage.
+    """
+
+    folder: Path
+    seed: int
+    number: int = 0
+    label: Mapping[str, Any] | None = None
+    resume: bool = False
+    show: Show | None = None
+    note: Note | None = None
+
+    def of_stage(self, number: int, name: str) -> FoldRun:
+        """The run of one of several stages."""
+        seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0]) if number else self.seed
+        label = {**(self.label or {}), "stage": name}
+        return replace(self, folder=self.folder / f"stage-{name}", seed=seed, label=label)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A finished stage.
+
+    Args:
+        network: with the weights of its best epoch.
+        answers: the tasks that it can answer: those it learned, and those whose heads it copied whole.
+        facts: JSON-able: what it learned, what an epoch was, what became of each layer.
+    """
+
+    network: Network
+    answers: tuple[str, ...]
+    facts: dict[str, Any]
+
+
+def plan(experiment: Experiment) -> list[tuple[StageSettings, Experiment]]:
+    """Every stage with its own experiment; an experiment without stages is one."""
+    if not experiment.stages:
+        return [(StageSettings(name="all"), experiment)]
+    return [(stage, experiment.at(stage)) for stage in experiment.stages]
+
+
+def train_stages(
+    experiment: Experiment, ready: FoldMaterial, models: Mapping[str, Source], run: FoldRun
+) -> tuple[Staged, list[dict[str, Any]]]:
+    """Train the stages one after another.
+
+    Args:
+        models: model folders that are copied from, by name.
+    Returns: the last stage, and the facts of all.
+    Raises: ExperimentError for a copy, a freeze or a rate that does not fit; TrainingError when a loss is not finite.
+    """
+    sources, stages = dict(models), plan(experiment)
+    facts = []
+    for number, (stage, alone) in enumerate(stages):
+        own = run.of_stage(number, stage.name) if len(stages) > 1 else run
+        done = _train(stage, alone, ready, sources, own)
+        facts.append(done.facts)
+        name = f"{STAGE}{stage.name}"
+        state = {n: t.detach().cpu().clone() for n, t in done.network.state_dict().items()}
+        sources[name] = Source(name, state, {n: ready.tasks[n] for n in alone.tasks}, ready.inputs)
+    return done, facts
+
+
+def _train(
+    stage: StageSettings, alone: Experiment, ready: FoldMaterial, sources: Mapping[str, Source], run: FoldRun
+) -> Staged:
+    start(run.seed, alone.training.threads or torch.get_num_threads())
+    names = learned(stage, alone.tasks)
+    fold = _with_roles(ready.learning(names), alone)
+    network = build(alone.network, alone.heads, ready.inputs, {n: ready.tasks[n] for n in alone.tasks})
+    copied = _copy(network, stage, alone, ready, sources)
+    factors = learned_parameters(network, stage, names, alone.name)
+    answers = _answers(network, names, copied, alone)
+    network.to(_device(alone.training.device))
+    loop = Loop(_learner(network, fold, alone, run.seed, factors), fold, alone.sampling, run.folder, run.seed)
+    used = {c.origin: sources[c.origin].digest for c in copied}
+    facts = {
+        "name": stage.name,
+        "learned": list(names),
+        "answers": list(answers),
+        "epoch": loop.sampler.describe(),
+        "layers": layer_rows(network, copied, factors),
+        "sources": {name: digest for name, digest in used.items() if digest},
+    }
+    _tell(facts, run)
+    loop.run(dict(run.label or {}), run.resume, run.show)
+    return Staged(network, answers, facts)
+
+
+def _copy(
+    network: Network, stage: StageSettings, alone: Experiment, ready: FoldMaterial, sources: Mapping[str, Source]
+) -> list[Copied]:
+    mine = Source(alone.name, {}, {n: ready.tasks[n] for n in alone.tasks}, ready.inputs)
+    found = [c for copy in stage.copies for c in copy_layers(network, copy, sources[copy.source], mine)]
+    return list({c.target: c for c in found}.values())  # the last copy onto a layer is what stands there
+
+
+def _learner(
+    network: Network, fold: FoldMaterial, alone: Experiment, seed: int, factors: dict[torch.nn.Parameter, float]
+) -> Learner:
+    train = fold.parts["train"]
+    labelled = {n: int((~np.isnan(t[train])).any(axis=1).sum()) for n, t in fold.targets.items()}
+    facts = {n: Facts(t.kind, t.width, labelled[n]) for n, t in fold.tasks.items()}
+    weigher = balancer(alone.balancing, facts, seed)
+    optimizer = optimizer_of(factors, alone.training)
+    learner = Learner(network, fold.tasks, weigher, optimizer, alone.training, still_parts(network))
+    learner.to_train()
+    return learner
+
+
+def _answers(network: Network, names: Sequence[str], copied: Sequence[Copied], alone: Experiment) -> tuple[str, ...]:
+    """What the network can answer: heads that are neither learned nor copied are random and do not count."""
+    targets = {c.target for c in copied}
+    heads = {task: [n for n in network.state_dict() if n.startswith(f"{_HEAD}{task}.")] for task in alone.tasks}
+    answers = tuple(task for task in alone.tasks if task in names or targets.issuperset(heads[task]))
+    for task in answers:
+        random = [source for source in alone.network.links.get(task, ()) if source not in answers]
+        if random:
+            found = f"feeds {task} but its head is neither learned nor copied"
+            raise ExperimentError(f"{alone.name}: {random[0]}", found, "Learn it, copy its head, or take the link out.")
+    return answers
+
+
+def _with_roles(fold: FoldMaterial, alone: Experiment) -> FoldMaterial:
+    """Tasks that only help elsewhere are what counts in a stage that learns nothing else."""
+    parts: dict[str, Any] = dict(fold.tasks)
+    return replace(fold, tasks={n: t.model_copy(update={"role": alone.tasks[n].role}) for n, t in parts.items()})
+
+
+def _tell(facts: Mapping[str, Any], run: FoldRun) -> None:
+    """Say once, not for every fold, what an epoch is and what becomes of the layers of a stage."""
+    if run.note is None or run.number:
+        return
+    staged = "stage" in (run.label or {})
+    run.note((f"Stage {facts['name']}: " if staged else "") + sampling_sentence(facts["epoch"]))
+    for line in row_lines(facts["layers"]) if staged else ():
+        run.note(line)
+
+
+def _device(wanted: str) -> torch.device:
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(wanted)
