@@ -32,11 +32,16 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"min_count": 1},
         {"min_count": 1, "weighting": "counts", "norm": "none", "characters": [2, 3], "ngrams": []},
     ],
-    "columns": [{"columns": ["tempo", "m*"]}, {"columns": ["*"], "scaling": "minmax", "indicator": True}],
+    "columns": [
+        {"columns": ["tempo", "m*"]},
+        {"columns": ["*"], "scaling": "minmax", "indicator": True},
+        {"columns": ["*"], "selection": {"correlation": 0.9}},
+    ],
     "vectors": [
         {"tables": ["rows.parquet"], "missing": "lack"},
         {"tables": ["rows_{0..1}.npy"], "ids": {"table": "ids.csv", "column": "track"}, "missing": "lack"},
         {"tables": ["rows.npz"], "ids": "ids.txt", "scaling": "none", "missing": "lack"},
+        {"tables": ["rows.parquet"], "selection": {"variance": 3.0}, "missing": "lack"},
     ],
     "counts": [{"tables": ["rows.npz"], "ids": "ids.txt", "weighting": "tfidf", "norm": "l2", "missing": "lack"}],
 }

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, runtime_checkable
 
+import numpy as np
 from numpy.typing import NDArray
 
 from unisono.errors import ExperimentError
@@ -72,6 +73,32 @@ class LearnsFromExamples(Input, Protocol):
     @property
     def learns_from_examples(self) -> bool: ...
     def fit_examples(self, tracks: Iterable[Sequence[Example]]) -> Self: ...
+
+
+class Labels(NamedTuple):
+    """One task's labels of the tracks that an input is fitted on.
+
+    Args:
+        kind: of the task.
+        values: its targets, NaN where not labelled.
+    Shape: values (tracks, k)
+    """
+
+    kind: str
+    values: NDArray[np.float32]
+
+    def of(self, tracks: Sequence[int]) -> Labels:
+        """The labels of some of the tracks."""
+        return Labels(self.kind, self.values[list(tracks)])
+
+
+@runtime_checkable
+class LearnsFromLabels(Input, Protocol):
+    """An input that may be fitted on the training tracks' labels too, such as one that selects features by them."""
+
+    @property
+    def learns_from_labels(self) -> bool: ...
+    def fit_labelled(self, tracks: Sequence[Source], labels: Mapping[str, Labels]) -> Self: ...
 
 
 @runtime_checkable

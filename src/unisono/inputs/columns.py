@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, Literal, Self
 
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from unisono.errors import TableError
-from unisono.inputs import Batch, Example, Needs, Source
+from unisono.inputs import Batch, Example, Labels, Needs, Source
 from unisono.inputs.reading.cells import matching, numbers_of, table_of
 from unisono.inputs.reading.dense import collate_dense
 from unisono.inputs.reading.keys import key_of
 from unisono.inputs.reading.scaling import Scaler, Scaling, fit_scaler
+from unisono.inputs.selection import Features, Selected, Selection, choose
 from unisono.parts import Settings
 
 
@@ -28,10 +29,12 @@ class Columns(Settings):
         scaling: `standard` (mean 0, deviation 1), `minmax` (0 to 1) or `none`.
         missing: an empty cell becomes the training tracks' `mean`, or the track is said to `lack` this input.
         indicator: add a 0/1 value for each column that is empty in some training track: 1 where the cell is empty.
+        selection: which of the columns to keep, see `selection.Selection`; default: all.
         names: learned by `fit`: the columns, in order.
         fill: learned: the training mean of each column.
         flagged: learned: columns that have an indicator.
         scaler: learned: see `scaling`.
+        selected: learned: what `selection` has kept and why.
     """
 
     needs: ClassVar[Needs] = "values"
@@ -43,10 +46,12 @@ class Columns(Settings):
     scaling: Scaling = "standard"
     missing: Literal["mean", "lack"] = "mean"
     indicator: bool = False
+    selection: Selection | None = None
     names: tuple[str, ...] | None = None
     fill: tuple[float, ...] = ()
     flagged: tuple[str, ...] = ()
     scaler: Scaler | None = None
+    selected: Selected | None = None
 
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:
@@ -57,22 +62,47 @@ class Columns(Settings):
         """Names the settings and what was learned."""
         return self._key
 
+    @property
+    def learns_from_labels(self) -> bool:
+        """Whether labels have a say in what is kept."""
+        return self.selection is not None and self.selection.asks
+
     def fit(self, tracks: Iterable[Source]) -> Self:
         """Find the columns, their means and their scale in the training tracks.
 
         Raises: ExperimentError when a pattern matches nothing; TableError when a cell is no number, or all are empty.
         """
-        tracks = [t for t in tracks if t.values]
+        return self.fit_labelled(list(tracks), {})
+
+    def fit_labelled(self, tracks: Sequence[Source], labels: Mapping[str, Labels]) -> Self:
+        """Like `fit`, with the tracks' labels for the selection.
+
+        Raises: as `fit`; LabelError when a task that selects has no two different labels.
+        """
+        there = [i for i, t in enumerate(tracks) if t.values]
+        tracks = [tracks[i] for i in there]
         known = tuple(dict.fromkeys(name for track in tracks for name in track.values))
         names = matching(self.columns, self.exclude, known, 'input "columns"')
         rows = table_of(tracks, names)
         empty = np.isnan(rows)
         for name in _where(names, np.all(empty, axis=0))[:1]:
             raise TableError(f'column "{name}"', "has no number in the training tracks", "Leave it out with exclude.")
+        selected = self._select(names, rows, {n: part.of(there) for n, part in labels.items()})
+        if selected is not None:
+            names, rows, empty = selected.names, rows[:, selected.positions], empty[:, selected.positions]
         flagged = _where(names, np.any(empty, axis=0)) if self.indicator else ()
         learned = {"names": names, "fill": tuple(np.nanmean(rows, axis=0).tolist()), "flagged": flagged}
         kept = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self)(**{**kept, **learned, "scaler": fit_scaler(self.scaling, lambda: [rows])})
+        scaler = fit_scaler(self.scaling, lambda: [rows])
+        return type(self)(**{**kept, **learned, "scaler": scaler, "selected": selected})
+
+    def _select(
+        self, names: tuple[str, ...], rows: NDArray[np.float64], labels: Mapping[str, Labels]
+    ) -> Selected | None:
+        if self.selection is None:
+            return None
+        whole = np.where(np.isnan(rows), np.nanmean(rows, axis=0), rows)
+        return choose(self.selection, Features(names, whole), labels)
 
     def read(self, track: Source) -> list[Example]:
         """One example; none where no cell has a number, or with `missing = "lack"` where one is empty.
