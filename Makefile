@@ -37,5 +37,8 @@ picture: demo     # the README's picture of the demo's report; needs chromium
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir=$$(mktemp -d) \
 		--window-size=1200,1500 --screenshot=docs/images/report.png "file://$(CURDIR)/demo/run/report.html"
 
+faultbench: setup # kills, torn writes, full disks and damaged tags against `tag --write`; counts in faultbench/faultbench.json
+	$(BIN)/python -m faultbench
+
 clean:
 	rm -rf .venv demo run
