@@ -1,0 +1,1 @@
+"""The built-in experiments and studies, one TOML file each."""
