@@ -73,4 +73,4 @@ def _learned_from(model: Path) -> frozenset[str]:
     if split is None:
         return frozenset()
     with split.open(encoding="utf-8", newline="") as stream:
-        return frozenset(row["id"] for row in csv.DictReader(stream) if row["part"] in ("train", "validation", "calibration"))
+        return frozenset(row["id"] for row in csv.DictReader(stream) if row["part"] not in ("test", "dropped"))

@@ -66,10 +66,15 @@ class Given:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model says of one track for one task: one given label (multiclass, regression) or several, or none."""
+    """What a model says of one track for one task: one given label (multiclass, regression) or several, or none.
+
+    Args:
+        unsure: nothing is given because the model was not sure enough, which is not the same as "no label applies".
+    """
 
     task: str
     given: tuple[Given, ...]
+    unsure: bool = False
 
 
 class Task(Protocol):

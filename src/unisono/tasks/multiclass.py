@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator
 from scipy.special import softmax
 
 from unisono.parts import Settings
@@ -20,6 +20,7 @@ from unisono.tasks._labels import (
     too_rare,
     unknown_label,
 )
+from unisono.tasks._tree import line, members, parents_of
 
 if TYPE_CHECKING:
     import torch
@@ -30,15 +31,32 @@ class Multiclass(NamedLabels, Settings):
 
     Args:
         label_smoothing: share of the target spread evenly over all labels, in [0, 1).
+        tree: parent -> children, as deep as you like: `{ house = ["deep house", "tech house"] }`. Where only sure tags
+            are wanted, a parent is named when no child is sure.
     """
 
     kind: Literal["multiclass"] = "multiclass"
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    tree: dict[str, Any] = {}
+
+    @field_validator("tree")
+    @classmethod
+    def _grows(cls, tree: dict[str, Any]) -> dict[str, Any]:
+        parents_of(tree)
+        return tree
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The one column that holds the label."""
         return self.columns_read
+
+    def above(self, label: str) -> tuple[str, ...]:
+        """What a label is a kind of, the nearest first."""
+        return line(label, parents_of(self.tree))
+
+    def below(self, node: str) -> tuple[int, ...]:
+        """Positions of the labels that are a node of the tree or a kind of it."""
+        return members(node, self.labels, parents_of(self.tree))
 
     def facts(self) -> dict[str, Any]:
         """Nothing beside the arrays."""
