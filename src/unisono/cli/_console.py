@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from rich.table import Table
 
 Advance = Callable[[int, int], None]  # (done, all)
+_FEW = 5
 EVERY = 10.0  # seconds between two plain progress lines
 
 
@@ -136,7 +137,8 @@ def _lines(label: str) -> Advance:
             return
         last = now
         left = (now - began) / done * max(of - done, 0)
-        _write(sys.stderr, f"{label}: {done} of {of}, about {_span(left)} left")
+        known = done >= min(_FEW, of)  # the first ones also paid for the start
+        _write(sys.stderr, f"{label}: {done} of {of}" + (f", about {_span(left)} left" if known else ""))
 
     return advance
 
