@@ -21,7 +21,7 @@ LINE: dict[str, Any] = {
 
 def asked(folds: int | None, final: bool) -> Any:
     split, training = SimpleNamespace(folds=folds, final=final), SimpleNamespace(epochs=10)
-    return SimpleNamespace(split=split, training=training)
+    return SimpleNamespace(split=split, training=training, stages=())
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,17 @@ def test_the_bar_runs_over_all_folds(folds: int | None, final: bool, fold: objec
     watcher.line(LINE if fold is None else LINE | {"fold": fold})
     watcher.progress("hearing", 3, 4)
     assert seen == [expected, (3, 4)]
+
+
+def test_the_bar_runs_over_all_stages() -> None:
+    stages = (SimpleNamespace(name="first", training={"epochs": 5}), SimpleNamespace(name="then", training={}))
+    experiment = asked(3, True)
+    experiment.stages = stages
+    seen: list[tuple[int, int]] = []
+    watcher = Watcher(Console(quiet=True), lambda done, of: seen.append((done, of)), experiment)
+    watcher.line(LINE | {"fold": 1, "stage": "then"})
+    assert seen == [(15 + 5 + 2, 4 * 15)]
+    assert epoch_line(LINE | {"fold": 1, "stage": "then"}).startswith("fold 1  stage then  epoch   2")
 
 
 def test_a_line_without_validation() -> None:

@@ -48,34 +48,37 @@ def features(
     """
     with Console(as_json, quiet) as console:
         asked = Loaded.load(experiment, changes or ())
-        collection = _collection(asked, table, Columns(id_column, audio_column, lyrics_column))
+        collections = _collections(asked, table, Columns(id_column, audio_column, lyrics_column))
         costly = {name: part for name, part in asked.inputs.items() if part.costly}
         if not costly:
             found = f"nothing is costly in its inputs ({', '.join(asked.inputs)}), so there is nothing to keep"
             raise ExperimentError(asked.name, found)
         cache = Cache()
         with console.progress("hearing") as advance:
-            heard = extract(costly, collection.tracks, cache=cache, workers=workers, progress=advance)
+            tracks = [track for collection in collections for track in collection.tracks]
+            heard = extract(costly, tracks, cache=cache, workers=workers, progress=advance)
         if failures is not None:
             write_failures(heard.failures, failures)
-        _sum_up(console, collection, heard.failures, cache)
+        _sum_up(console, len(tracks), heard.failures, cache)
     return SKIPS if heard.failures else DONE
 
 
-def _collection(asked: Loaded, table: Path | None, columns: Columns) -> Collection:
-    return collection_at(table, columns) if table is not None else load(asked.collection, asked.base)
+def _collections(asked: Loaded, table: Path | None, columns: Columns) -> list[Collection]:
+    if table is not None:
+        return [collection_at(table, columns)]
+    return [load(settings, asked.base) for settings in asked.collections.values()]
 
 
-def _sum_up(console: Console, collection: Collection, failures: list[Failure], cache: Cache) -> None:
+def _sum_up(console: Console, tracks: int, failures: list[Failure], cache: Cache) -> None:
     for failure in failures[:LISTED]:
         console.warn(f"skipped {failure.path}: {failure.reason}")
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
     failed = len({failure.index for failure in failures})
-    console.say(f"{len(collection) - failed:,} of {len(collection):,} tracks are in the cache {cache.folder}")
+    console.say(f"{tracks - failed:,} of {tracks:,} tracks are in the cache {cache.folder}")
     console.result(
         {
-            "tracks": len(collection),
+            "tracks": tracks,
             "failed": failed,
             "cache": cache.folder,
             "skipped": [{"track": f.id, "path": f.path, "input": f.input, "reason": f.reason} for f in failures],

@@ -67,6 +67,6 @@ def _run(console: Console, asked: unisono.Experiment, how: tuple[Path, int, bool
     output, seed, resume = how
     with console.progress(asked.name) as advance:
         watcher = Watcher(console, advance, asked)
-        watching = training.Watching(watcher.progress, watcher.line)
+        watching = training.Watching(watcher.progress, watcher.line, watcher.note)
         run: unisono.Run = training.train(asked, output, seed, resume, watching)
     return run

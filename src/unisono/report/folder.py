@@ -27,7 +27,7 @@ class RunFiles:
         name: of the run folder.
         experiment: the resolved experiment file, and its text under "text".
         parts: number of tracks by part ("train" ...), a row a fold.
-        history: the lines of history.jsonl, without those of a final model.
+        history: the lines of history.jsonl of the last stage, without those of a final model.
         predictions: of the part that was scored.
         scores: the content of scores.json.
         network: the network's description from model.json, None where there is none.
@@ -69,7 +69,7 @@ def read_run(folder: Path) -> RunFiles:
         name=folder.resolve().name,
         experiment=_experiment(folder / "experiment.toml"),
         parts=_parts(folder / "split.csv"),
-        history=[line for line in _lines(folder / "history.jsonl") if line.get("fold") != "final"],
+        history=_last_stage(_lines(folder / "history.jsonl")),
         predictions=table.filter(pl.col("split") == scores["split"]),
         scores=scores,
         network=_json(model).get("network") if model.is_file() else None,
@@ -104,6 +104,11 @@ def _lines(path: Path) -> History:
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     except ValueError as error:
         raise TrainingError(str(path), f"is damaged ({error})", "Run it again.") from error
+
+
+def _last_stage(history: History) -> History:
+    stage = history[-1].get("stage") if history else None
+    return [line for line in history if line.get("fold") != "final" and line.get("stage") == stage]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
