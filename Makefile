@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint format bench docs picture clean
+.PHONY: setup demo test lint format bench docs picture faultbench clean
 
 setup: $(STAMP)
 

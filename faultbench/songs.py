@@ -108,7 +108,8 @@ def _tag_id3(path: Path, name: str, version: int, cover: bytes) -> None:
         id3.TIT2(1, ["Café"]), id3.TPE1(1, ["Anna"]), id3.TKEY(0, ["8A"]), id3.TBPM(0, ["124"]),
         id3.COMM(1, "eng", "", ["great intro"]), id3.COMM(0, "eng", "iTunNORM", ["00001"]),
         id3.TXXX(1, "SERATO_PLAYCOUNT", ["7"]), id3.APIC(0, "image/png", 3, "", cover), id3.POPM("a@b", 196, 3),
-        id3.GEOB(0, "application/octet-stream", "", "Serato Markers2", SERATO[: 40 + len(cover)]), id3.PRIV("TRAKTOR4", SERATO[::-1][: 40 + len(cover)]),
+        id3.GEOB(0, "application/octet-stream", "", "Serato Markers2", SERATO[: 40 + len(cover)]),
+        id3.PRIV("TRAKTOR4", SERATO[::-1][: 40 + len(cover)]),
         id3.UFID("http://musicbrainz.org", b"0123"),
     ):  # fmt: skip
         tags.add(frame)

@@ -1,0 +1,149 @@
+"""`unisono tag --write`, its dry run and its diff, `--resume`, and `unisono undo`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from mutagen.flac import FLAC
+
+from unisono.cli import _writing
+from unisono.cli._app import run
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def journals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("UNISONO_JOURNALS", str(tmp_path / "journals"))
+    return tmp_path / "journals"
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for number, pitch in enumerate((200, 3000, 250)):
+        wave = np.sin(2 * np.pi * pitch * np.arange(8000) / 8000) * 0.3
+        soundfile.write(folder / f"{number}.flac", wave, 8000)
+    return folder
+
+
+def hashes(folder: Path) -> list[str]:
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())]
+
+
+def pitch_of(path: Path) -> list[str]:
+    found: list[str] = (FLAC(path).tags or {}).get("PITCH", [])
+    return found
+
+
+def test_files_are_written_and_given_back(sound_model: Path, music: Path, capsys: Capture) -> None:
+    before = hashes(music)
+    assert run(["tag", str(sound_model), str(music), "--write"]) == 0
+    assert "3 files written; `unisono undo " in capsys.readouterr().out
+    assert [pitch_of(path) for path in sorted(music.iterdir())] == [["low"], ["high"], ["low"]]
+    assert run(["undo"]) == 0
+    assert capsys.readouterr().out == "3 given back\n"
+    assert hashes(music) == before
+
+
+def test_writing_again_changes_nothing(sound_model: Path, music: Path, capsys: Capture) -> None:
+    run(["tag", str(sound_model), str(music), "--write", "-q"])
+    after = hashes(music)
+    assert run(["tag", str(sound_model), str(music), "--write"]) == 0
+    assert "3 unchanged" in capsys.readouterr().out
+    assert hashes(music) == after
+
+
+def test_without_write_nothing_is_written(sound_model: Path, music: Path, tmp_path: Path, capsys: Capture) -> None:
+    before = hashes(music)
+    assert run(["tag", str(sound_model), str(music), "--diff", "-"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "path\tfield\told\tnew" and f"{music}/1.flac\tpitch\t\thigh" in shown
+    assert shown[-1] == "dry run: 3 files would change; --write writes them"
+    assert run(["tag", str(sound_model), str(music), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["planned"] == 3 and told["files"][0]["changes"]["pitch"] == {"old": [], "new": ["low"]}
+    assert hashes(music) == before and not (tmp_path / "journals").exists()
+
+
+@pytest.mark.parametrize("suffix", ["html", "json"])
+def test_the_diff_is_a_file(sound_model: Path, music: Path, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"changes.{suffix}"
+    assert run(["tag", str(sound_model), str(music), "--diff", str(path)]) == 0
+    assert "1.flac" in path.read_text() and "high" in path.read_text()
+
+
+def test_the_profile_and_single_keys_say_how(sound_model: Path, music: Path) -> None:
+    options = ["--profile", "serato", "--set", "pitch.field=comment", "--set", "loudness.field=[]"]
+    assert run(["tag", str(sound_model), str(music), "--write", "-q", *options]) == 0
+    assert FLAC(music / "1.flac").tags["COMMENT"] == ["[PITCH: high]"]
+
+
+def test_a_file_that_cannot_be_written_is_named(sound_model: Path, music: Path, capsys: Capture) -> None:
+    (music / "1.flac").chmod(0o444)
+    assert run(["tag", str(sound_model), str(music), "--write"]) == 3
+    shown = capsys.readouterr()
+    assert f"not written {music}/1.flac: is read-only" in shown.err
+    assert "2 files written, 1 not written" in shown.out
+    assert not pitch_of(music / "1.flac")
+
+
+def test_a_stopped_run_goes_on(
+    sound_model: Path, music: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, journals: Path
+) -> None:
+    real, written = _writing.Writer.write, []
+
+    def stopped(self, path, tags):  # type: ignore[no-untyped-def]
+        if len(written) == 2:
+            raise KeyboardInterrupt
+        written.append(path)
+        return real(self, path, tags)
+
+    monkeypatch.setattr(_writing.Writer, "write", stopped)
+    assert run(["tag", str(sound_model), str(music), "--write"]) == 130
+    assert "run again with --resume" in capsys.readouterr().err
+    written.clear()
+    assert run(["tag", str(sound_model), str(music), "--write", "--resume"]) == 0
+    assert written == [f"{music}/2.flac"]
+    assert len(list(journals.glob("*.sqlite"))) == 1
+    assert run(["undo"]) == 0 and not pitch_of(music / "0.flac")
+
+
+def test_an_edited_file_is_not_undone(sound_model: Path, music: Path, capsys: Capture) -> None:
+    run(["tag", str(sound_model), str(music), "--write", "-q"])
+    tags = FLAC(music / "0.flac")
+    tags["GENRE"] = "mine"
+    tags.save()
+    assert run(["undo", "--json"]) == 3
+    told = json.loads(capsys.readouterr().out)
+    assert told["restored"] == 2
+    assert told["refused"] == [{"path": f"{music}/0.flac", "reason": "was edited since"}]
+
+
+def test_runs_are_listed(sound_model: Path, music: Path, capsys: Capture) -> None:
+    assert run(["undo", "--list"]) == 0
+    assert "no runs" in capsys.readouterr().out
+    run(["tag", str(sound_model), str(music), "--write", "-q", "--profile", "mixxx"])
+    assert run(["undo", "--list"]) == 0
+    shown = capsys.readouterr().out.splitlines()[-1].split("\t")
+    assert shown[2:] == ["mixxx", "3"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--resume"], "--resume: there is nothing to go on with but a --write"),
+        (["--diff", "changes.pdf"], "the suffix must be .html or .json"),
+        (["--profile", "recordbox"], 'Did you mean "rekordbox"'),
+        (["--set", "pitch.field=artist"], '"artist" is never written'),
+    ],
+)
+def test_mistakes_are_told_before_the_work(music: Path, capsys: Capture, options: list[str], message: str) -> None:
+    assert run(["tag", "no-model", str(music), *options]) == 2
+    assert message in capsys.readouterr().err
