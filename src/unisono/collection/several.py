@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.collection.split import Split
-from unisono.collection.split_file import Fold, hash_of
+from unisono.collection.split_file import HELD_OUT, Fold, hash_of
 from unisono.collection.table import text_of
 from unisono.collection.tracks import Collection, alike
 from unisono.errors import ExperimentError, TableError
@@ -70,7 +70,7 @@ def _joined(
         protocol = splits[names[other]].protocol
         if protocol not in _HONEST:
             continue
-        judged = np.isin(folds[other].part, ("validation", "test"))
+        judged = np.isin(folds[other].part, HELD_OUT)
         rows = np.zeros(len(parts[one]), np.bool_)
         ours, theirs = collections[names[one]], collections[names[other]]
         for mine, his in zip(_keys(ours, protocol), _keys(theirs, protocol), strict=True):

@@ -52,7 +52,8 @@ def sureness(table: pl.DataFrame, tasks: Mapping[str, Task], facts: Facts) -> di
     Coverage is the share of the tags that are still given (multiclass: of the labelled tracks). A regression has
     "intervals": the share of the tracks that lie inside.
     """
-    return {name: _of_task(judged(table, name), task, name, facts) for name, task in tasks.items()}
+    there = set(table["task"].unique())
+    return {n: _of_task(judged(table, n), task, n, facts) for n, task in tasks.items() if n in there}
 
 
 def sureness_of_folds(table: pl.DataFrame, tasks: Mapping[str, Task]) -> dict[str, Any]:
@@ -61,9 +62,10 @@ def sureness_of_folds(table: pl.DataFrame, tasks: Mapping[str, Task]) -> dict[st
     for fold in sorted(table["fold"].unique()):
         here = pl.col("fold") == fold
         facts = confidence_facts(table.filter(~here), tasks)
-        parts.append({n: (judged(table.filter(here), n), facts) for n in tasks})
+        parts.append({n: (judged(table.filter(here), n), facts) for n in tasks if n in set(table["task"])})
     found = {}
-    for name, task in tasks.items():
+    there = set(table["task"].unique())
+    for name, task in ((n, t) for n, t in tasks.items() if n in there):
         pieces = [_raw(part[name][0], task, name, part[name][1]) for part in parts]
         found[name] = _summed(task, pieces, _pooled([part[name][0] for part in parts]))
     return found

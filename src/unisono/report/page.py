@@ -16,6 +16,7 @@ from unisono.report.folder import RunFiles, read_run
 from unisono.report.mistakes import confusions, worst
 from unisono.report.network import picture
 from unisono.report.scoreboard import headline, lines
+from unisono.report.sure import sure_part
 from unisono.report.wording import number, percent, verdict
 
 _SHORT = {
@@ -27,6 +28,7 @@ _SHORT = {
     "n": "known",
     "threshold": "from",
 }
+_PARTS = ("train", "validation", "calibration", "test", "dropped")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -60,6 +62,7 @@ def render(run: RunFiles) -> str:
         style=(_TEMPLATES / "run.css").read_text("utf-8"),
         short=_SHORT,
         facts=_facts(run.experiment),
+        parts=[p for p in _PARTS if p != "calibration" or any(p in counts for counts in run.parts.values())],
         tasks=[_task(run, name, scores) for name, scores in run.tasks.items()],
         curves=figures.learning_curves(run.history, names),
         weights=figures.weights_over_time(run.history, names),
@@ -89,6 +92,7 @@ def _task(run: RunFiles, name: str, scores: Mapping[str, Any]) -> dict[str, Any]
         else None,
         "reliability": None if curve is None else figures.reliability(name, curve, run.leaky),
         "ece": None if curve is None else curve["ece"],
+        "sure": sure_part(name, scores.get("sure"), run.leaky),
         "mistakes": worst(scores["kind"], one),
         "undefined": {metric: why for metric, why in scores["undefined"].items() if "." not in metric},
     }

@@ -28,7 +28,7 @@ class Trained:
 
     Args:
         exported: the graph and the weights as bytes.
-        predictions: of validation and test, by the exported graph.
+        predictions: of all parts but train, by the exported graph.
         learned: fitted tasks and training references, for baselines.
         facts: of model.json: tasks, inputs, network, parity, counts.
         failures: inputs of tracks that could not be read.
@@ -62,7 +62,7 @@ def train_fold(material: Material, fold: Fold, run: FoldRun) -> Trained:
     model = Model(told.tasks, ready.inputs, facts, session_of(exported.onnx, experiment.training.threads))
     train = {n: t.reference(told.targets[n][told.parts["train"]]) for n, t in told.tasks.items()}
     homes = [experiment.homes[n] for n in told.tasks]
-    table = pl.concat([_predicted(model, told, part, homes, run.number) for part in ("validation", "test")])
+    table = pl.concat([_predicted(model, told, part, homes, run.number) for part in told.parts if part != "train"])
     return Trained(exported, table, Learned(told.tasks, train), facts, ready.failures)
 
 

@@ -50,7 +50,7 @@ class FoldMaterial:
     Args:
         targets: task -> float32 (tracks, k), NaN where not labelled.
         tracks: examples of each track, in the corpus's order.
-        parts: "train", "validation", "test" -> positions of usable tracks.
+        parts: "train", "validation", "calibration", "test" -> positions of usable tracks.
         names: the tracks' ids.
         homes: number of each track's collection.
         collections: their names.
@@ -108,7 +108,7 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     memory = round(material.experiment.training.memory * 2**30)
     tracks = Tracks(len(everyone), lambda i: _examples(material, read, inputs, i), memory)
     usable = np.array([rows_of(t) > 0 for t in tracks], np.bool_)
-    parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "test")}
+    parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "calibration", "test")}
     targets = {n: t.encode(corpus.cells[n]) for n, t in tasks.items()}
     _check(material, tasks, targets, parts["train"])
     failures = (*material.failures, *_failures(corpus, read))

@@ -19,6 +19,7 @@ from unisono.experiment.stages import learned
 from unisono.files import commit_bytes
 from unisono.inputs.extraction import write_failures
 from unisono.model import write_model
+from unisono.training.confidence import confidence_of
 from unisono.training.folds import Trained, train_fold
 from unisono.training.material import Material, Progress, prepare
 from unisono.training.stages import FoldRun, Note, plan
@@ -112,6 +113,9 @@ def _finish(
     stamp = Stamp(split.protocol, split.leaks, material.corpus.fingerprint(), split.hash, seed)
     told = table.filter(pl.col("split") == "test")
     scores = score(told, [t.learned for t in trained], stamp, material.corpus.groups())
+    confidence, sure = confidence_of(table, trained[0].learned)
+    for name, found in sure.items():
+        scores["tasks"][name]["sure"] = found
     commit_bytes(folder / "scores.json", json.dumps(scores, indent=1, allow_nan=False).encode())
     commit_bytes(folder / "stages.json", json.dumps(trained[0].facts["stages"], indent=1, allow_nan=False).encode())
     kept = trained[0]
@@ -119,7 +123,7 @@ def _finish(
         last = FoldRun(folder / "final", seed, 0, {"fold": "final"}, resume, watching.line)
         kept = train_fold(material, split.final, last)
     if len(trained) == 1 or split.final is not None:
-        _write_model(folder / "model", material.experiment, kept, scores)
+        _write_model(folder / "model", material.experiment, replace(kept, facts={**kept.facts, **confidence}), scores)
     _join_histories(folder, _parts(folder, len(trained), split.final is not None, material.experiment))
     write_failures(trained[0].failures, folder / "failures.csv")
     failures = tuple(f"{f.path or f.id}: {f.reason}" for f in trained[0].failures if not f.used)
@@ -130,8 +134,6 @@ def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: di
     facts = {
         "description": experiment.description,
         **kept.facts,
-        "calibration": {},
-        "thresholds": {},
         "scores": _without_details(scores),
         "signature": scores["signature"],
         "identity": experiment.identity(),
@@ -144,7 +146,7 @@ def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: di
 
 def _without_details(scores: dict[str, Any]) -> dict[str, Any]:
     """Scores for the model card: without folds, curves and matrices."""
-    drop = ("confusion_matrix", "calibration", "per_class", "per_label")
+    drop = ("confusion_matrix", "calibration", "per_class", "per_label", "sure")
     tasks = {n: {k: v for k, v in t.items() if k not in drop} for n, t in scores["tasks"].items()}
     return {**{k: v for k, v in scores.items() if k != "folds"}, "tasks": tasks}
 
