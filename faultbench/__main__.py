@@ -37,8 +37,8 @@ def formats(folder: Path) -> Any:
 
 STAGES: dict[str, Callable[[Path], Any]] = {
     "faults at every write call": faults,
-    "random kills while a folder is tagged": lambda folder: kills.tagging(folder, 60, 24),
-    "random kills while it is undone": lambda folder: kills.undoing(folder, 60, 24),
+    "random kills while a folder is tagged": lambda folder: kills.tagging(folder, 60, 24, 20.0),
+    "random kills while it is undone": lambda folder: kills.undoing(folder, 60, 24, 10.0),
     "undo of 300 songs": kills.hundreds,
     "full disk": places.full_disk,
     "flipped bits in old tags": flips.run,
