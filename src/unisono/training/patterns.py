@@ -45,9 +45,13 @@ def pairs(
         >>> pairs("a.{block}.for_all", "b.{block}.for_*", ["a.1.for_all.w"], ["b.1.for_x.w", "b.1.for_y.w"], "copy")
         [('a.1.for_all.w', 'b.1.for_x.w'), ('a.1.for_all.w', 'b.1.for_y.w')]
     """
+    alone = sorted(_names(pattern) ^ _names(place))
+    if alone:
+        found = f'{{{alone[0]}}} stands in one of "{pattern}" and "{place}" but has to agree in both'
+        raise ExperimentError(f"{where}.to", found, "Write * for what may be anything.")
     given = matching(pattern, sources, f"{where}.layers")
     wanted = _regex(place, {})
-    found: list[tuple[str, str]] = []
+    paired: list[tuple[str, str]] = []
     for target in matching(place, targets, f"{where}.to"):
         fitted = wanted.fullmatch(target)
         assert fitted is not None
@@ -57,11 +61,15 @@ def pairs(
             told = " and ".join(partners[:2]) if partners else "none"
             needed = f'"{target}" needs one source but "{pattern}" gives it {told}'
             raise ExperimentError(f"{where}.to", needed, "Write {name} in both patterns where they have to agree.")
-        found.append((partners[0], target))
-    left = [name for name in given if name not in {source for source, _ in found}]
+        paired.append((partners[0], target))
+    left = [name for name in given if name not in {source for source, _ in paired}]
     if left:
         raise ExperimentError(f"{where}.to", f'"{left[0]}" has no place: "{place}" fits no such layer')
-    return found
+    return paired
+
+
+def _names(pattern: str) -> set[str]:
+    return {special[1] for special in _SPECIAL.finditer(pattern) if special[1]}
 
 
 def _regex(pattern: str, fixed: Mapping[str, str]) -> re.Pattern[str]:

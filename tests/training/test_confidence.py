@@ -1,0 +1,50 @@
+"""A run calibrates on what nothing else has seen, and says how good its confidence then is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from tests.training.conftest import write_table
+from unisono.experiment import Experiment
+from unisono.tagging import open_model
+from unisono.training.run import train
+
+Made = Callable[..., Experiment]
+
+
+def test_a_calibration_part_gives_calibration_and_thresholds(experiment: Made, tmp_path: Path) -> None:
+    write_table(tmp_path / "songs.csv", 400)
+    run = train(experiment(split={"calibration": 0.3}, training={"epochs": 3}), tmp_path / "run")
+    parts = pl.read_parquet(run.folder / "predictions.parquet")["split"].unique().to_list()
+    assert sorted(parts) == ["calibration", "test", "validation"]
+    facts = json.loads((run.model / "model.json").read_text())
+    assert facts["calibration"]["genre"]["method"] == "temperature"
+    assert facts["calibration"]["year"]["half_widths"][4][0] == 0.9
+    assert set(facts["thresholds"]["tasks"]) == {"genre", "moods"}
+    assert facts["tracks"]["calibration"] > 90
+    genre = run.scores["tasks"]["genre"]["sure"]
+    assert genre["coverage"][0]["of"] == run.scores["tasks"]["genre"]["n"]
+    tagger = open_model(run.model).at_least(0.8)
+    assert set(tagger.limits or {}) == {"genre", "moods"}
+
+
+def test_without_such_a_part_there_is_calibration_alone(experiment: Made, tmp_path: Path) -> None:
+    write_table(tmp_path / "songs.csv", 400)
+    run = train(experiment(training={"epochs": 1}), tmp_path / "run")
+    facts = json.loads((run.model / "model.json").read_text())
+    assert facts["calibration"]["genre"]["method"] == "temperature"
+    assert facts["thresholds"] == {}
+    assert run.scores["tasks"]["genre"]["sure"]["coverage"] == []
+
+
+def test_folds_calibrate_on_each_other(experiment: Made, tmp_path: Path) -> None:
+    write_table(tmp_path / "songs.csv", 240)
+    run = train(experiment(split={"folds": 3}, training={"epochs": 2}), tmp_path / "run")
+    facts = json.loads((run.model / "model.json").read_text())
+    labelled = run.scores["tasks"]["genre"]["n"]
+    assert facts["calibration"]["genre"]["n"] == labelled > 150
+    assert run.scores["tasks"]["genre"]["sure"]["coverage"][0]["of"] == labelled
