@@ -67,7 +67,7 @@ def test_without_write_nothing_is_written(sound_model: Path, music: Path, tmp_pa
     assert shown[0] == "path\tfield\told\tnew" and f"{music}/1.flac\tpitch\t\thigh" in shown
     assert shown[-1] == "dry run: 3 files would change; --write writes them"
     assert run(["tag", str(sound_model), str(music), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out)["writing"]
     assert told["planned"] == 3 and told["files"][0]["changes"]["pitch"] == {"old": [], "new": ["low"]}
     assert hashes(music) == before and not (tmp_path / "journals").exists()
 

@@ -135,7 +135,7 @@ def finished(console: Console, job: Job, outcomes: Sequence[Outcome]) -> dict[st
             console.warn(f"not written {text_of(outcome.path)}: {outcome.reason}")
     console.say(_summary(job, outcomes))
     journal = {"journal": str(job.journal.path)} if job.journal else {}
-    return {**counts(outcomes), **journal, "files": list(showing.records(outcomes))}
+    return {"writing": {**counts(outcomes), **journal, "files": list(showing.records(outcomes))}}
 
 
 def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from unisono.tagging.tagged import LONG, Layout, Tagged, Tags
-from unisono.tasks import NO_LABEL, Answer, Task
+from unisono.tasks import NO_LABEL, Answer, Given, Task
 
 SCHEMA = {"path": pl.String, "task": pl.String, "label": pl.String, "value": pl.Float64, "confidence": pl.Float64}
+ENDS = ("low", "high")
 PROBABLE = ("multiclass", "multilabel")  # kinds whose scores are probabilities of labels
 
 
@@ -19,11 +20,14 @@ def table(tagged: Tagged, layout: Layout = LONG) -> pl.DataFrame:
     """The tags as one frame.
 
     Long: path, task, label, value, confidence. A given label has its confidence and no value; a number or a share is a
-    value; "-" is the answer that no label applies. With `all_labels`, value is each label's probability, and only the
-    given ones have a confidence. Wide: path, then a task's answer under its name.
+    value; "-" is the answer that no label applies. A row without label, value and confidence is silence: the model was
+    not as sure as was asked, and the cell reads back as not labelled. With `all_labels`, value is each label's
+    probability, and only the given ones have a confidence. With `half_widths`, low and high are the ends of a number's
+    interval. Wide: path, then a task's answer under its name.
     """
     rows = list(records(tagged, layout))
-    return pl.DataFrame(rows, schema=_wide_schema(tagged, layout) if layout.wide else SCHEMA, orient="row")
+    long = SCHEMA | (dict.fromkeys(ENDS, pl.Float64) if layout.half_widths else {})
+    return pl.DataFrame(rows, schema=_wide_schema(tagged, layout) if layout.wide else long, orient="row")
 
 
 def records(tagged: Tagged, layout: Layout = LONG) -> Iterator[dict[str, Any]]:
@@ -33,7 +37,8 @@ def records(tagged: Tagged, layout: Layout = LONG) -> Iterator[dict[str, Any]]:
             yield _wide(tags, tagged, layout)
         else:
             for task in tagged.tasks:
-                yield from _long(tags, task, layout)
+                for row in _long(tags, task, layout):
+                    yield row | _ends(row["value"], layout.half_widths.get(task.name), layout)
 
 
 def text_of(path: str) -> str:
@@ -51,22 +56,35 @@ def _long(tags: Tags, task: Task, layout: Layout) -> Iterator[dict[str, Any]]:
     if layout.all_labels and task.kind in PROBABLE:
         given = {g.label: g.confidence for g in answer.given}
         for label, score in zip(task.outputs, tags.scores[task.name], strict=True):
-            yield _row(path, task.name, label, float(score), given.get(label))
+            yield _row(path, task.name, label, float(score), given.pop(label, None))
+        for label, confidence in given.items():  # a parent in the tree is no output of its own
+            yield _row(path, task.name, label, confidence, confidence)
         return
     for g in answer.given:
         yield _row(path, task.name, g.label or None, g.value, g.confidence)
     if not answer.given:
-        yield _row(path, task.name, NO_LABEL, None, None)
+        yield _row(path, task.name, None if answer.unsure else NO_LABEL, None, None)
 
 
 def _row(path: str, task: str, label: str | None, value: float | None, confidence: float | None) -> dict[str, Any]:
     return {"path": path, "task": task, "label": label, "value": _short(value), "confidence": _short(confidence)}
 
 
+def _ends(value: float | None, half_width: float | None, layout: Layout) -> dict[str, float | None]:
+    if not layout.half_widths:
+        return {}
+    if value is None or half_width is None:
+        return dict.fromkeys(ENDS)
+    return dict(zip(ENDS, (_short(value - half_width), _short(value + half_width)), strict=True))
+
+
 def _wide(tags: Tags, tagged: Tagged, layout: Layout) -> dict[str, Any]:
     row: dict[str, Any] = {"path": text_of(tags.id)}
     for task in tagged.tasks:
         row |= _answered(tags[task.name], task)
+        if task.name in layout.half_widths:
+            ends = _ends(row[task.name], layout.half_widths[task.name], layout)
+            row |= {f"{task.name}_{end}": value for end, value in ends.items()}
         if layout.all_labels and task.kind in PROBABLE:
             scores = tags.scores[task.name]
             row |= {f"{task.name}.{n}": _short(float(s)) for n, s in zip(task.outputs, scores, strict=True)}
@@ -79,9 +97,11 @@ def _answered(answer: Answer, task: Task) -> dict[str, Any]:
     if task.kind == "regression":
         return {task.name: _short(answer.given[0].value)}
     if task.kind == "multiclass":
-        return {task.name: answer.given[0].label, f"{task.name}_confidence": _short(answer.given[0].confidence)}
+        first = answer.given[0] if answer.given else Given("", None, None)
+        return {task.name: first.label or None, f"{task.name}_confidence": _short(first.confidence)}
     separator: str = getattr(task, "separator", ";")
-    return {task.name: separator.join(g.label for g in answer.given) or NO_LABEL}
+    none = None if answer.unsure else NO_LABEL
+    return {task.name: separator.join(g.label for g in answer.given) or none}
 
 
 def _wide_schema(tagged: Tagged, layout: Layout) -> dict[str, Any]:
@@ -94,6 +114,8 @@ def _wide_schema(tagged: Tagged, layout: Layout) -> dict[str, Any]:
         schema[task.name] = pl.Float64 if task.kind == "regression" else pl.String
         if task.kind == "multiclass":
             schema[f"{task.name}_confidence"] = pl.Float64
+        if task.name in layout.half_widths:
+            schema |= {f"{task.name}_{end}": pl.Float64 for end in ENDS}
         if layout.all_labels and task.kind in PROBABLE:
             schema |= shares
     return schema

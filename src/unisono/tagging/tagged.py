@@ -15,7 +15,7 @@ class Tags:
     Args:
         id: the path as it was given or found, or the id of a table's row.
         answers: one a task, in the model's order; auxiliary tasks are not answered.
-        scores: task -> one score an output, in the answer's space.
+        scores: task -> one score an output, in the answer's space, calibrated.
     """
 
     id: str
@@ -50,10 +50,12 @@ class Layout:
     Args:
         wide: one row a track, columns named by task; else one row a track, task and label.
         all_labels: the probability of every label, not only of the ones given.
+        half_widths: task -> how far its numbers are off at most; they get a low and a high end.
     """
 
     wide: bool = False
     all_labels: bool = False
+    half_widths: Mapping[str, float] = field(default_factory=dict)
 
 
 LONG = Layout()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from unisono.inputs.batching import TrackExamples
 from unisono.inputs.extraction import Workers
 from unisono.model import Model
 from unisono.model import open_model as open_folder
+from unisono.model.calibration import calibrated, half_width
+from unisono.model.sureness import Limits, answered, limits_of
 from unisono.tagging.gathering import Columns, Gathered, gather
 from unisono.tagging.reading import read_all
 from unisono.tagging.tagged import Skipped, Tagged, Tags
@@ -31,10 +33,24 @@ class Tagger:
 
     Args:
         model: an opened model folder.
+        limits: from which confidence the labels of each task are given; None gives every answer.
     """
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    def __init__(self, model: Model, limits: Mapping[str, Limits] | None = None) -> None:
+        self.model, self.limits = model, limits
+
+    def half_widths(self, level: float) -> dict[str, float]:
+        """How far each task's numbers are from the truth at most, in so large a share of the tracks, where known."""
+        facts = self.model.facts.get("calibration", {})
+        widths = {task.name: half_width(facts.get(task.name, {}), level) for task in self.tasks}
+        return {name: width for name, width in widths.items() if width is not None}
+
+    def at_least(self, precision: float) -> Tagger:
+        """A tagger that gives only labels of which so large a share is right, and else says nothing.
+
+        Raises: UserError when the model has no thresholds, or none for this precision.
+        """
+        return Tagger(self.model, limits_of(self.model.facts.get("thresholds", {}), precision))
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -108,9 +124,12 @@ class Tagger:
 
     def _answered(self, heard: Sequence[tuple[str, TrackExamples]]) -> Iterator[Tags]:
         scores = self.model.predict([examples for _, examples in heard]) if heard else {}
+        facts, limits = self.model.facts.get("calibration", {}), self.limits or {}
+        sure = {t.name: calibrated(scores[t.name], facts.get(t.name, {})) for t in self.tasks if t.name in scores}
         for row, (name, _) in enumerate(heard):
-            of_track = {task.name: scores[task.name][row] for task in self.tasks}
-            yield Tags(name, tuple(task.answer(of_track[task.name]) for task in self.tasks), of_track)
+            pairs = [(task, scores[task.name][row], sure[task.name][row]) for task in self.tasks]
+            answers = tuple(answered(task, said, is_sure, limits.get(task.name)) for task, said, is_sure in pairs)
+            yield Tags(name, answers, {task.name: is_sure for task, _, is_sure in pairs})
 
 
 def _finite(tags: Tags) -> Tags | Skipped:

@@ -184,3 +184,34 @@ def test_extended_attributes_stay(make: Make, journal: Journal) -> None:
         pytest.skip("this file system has no extended attributes")
     write(path, journal)
     assert os.getxattr(path, "user.note") == b"mine"
+
+
+def test_a_drive_without_locks_is_written_all_the_same(
+    make: Make, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*given: object) -> None:
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(committing.fcntl, "flock", no_locks)
+    assert write(make("mp3-2.4"), journal).state == "written"
+
+
+def test_a_song_that_another_program_holds_is_skipped(
+    make: Make, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make("mp3-2.4")
+    monkeypatch.setattr(committing, "_PATIENCE", 0.05)
+    with path.open("rb") as held:
+        committing.fcntl.flock(held.fileno(), committing.fcntl.LOCK_EX)
+        assert write(path, journal).reason == "another program is writing it"
+
+
+def test_a_folder_that_cannot_be_synced_is_said_of_a_song_that_is_written(
+    make: Make, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(committing, "sync_folder", broken)
+    outcome = write(make("mp3-2.4"), journal)
+    assert (outcome.state, outcome.reason) == ("written", "its folder may not be on disk yet (input/output error)")

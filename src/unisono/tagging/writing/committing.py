@@ -27,6 +27,7 @@ if sys.platform != "win32":
 
 PREFIX, SUFFIX = ".unisono-tag-", ".tmp"
 _PATIENCE = 10.0  # seconds to wait for another program that holds the file
+_NO_LOCKS = (errno.EBADF, errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
 _GONE = (errno.ENOENT, errno.ENOTSUP, errno.EPERM, errno.EACCES)  # an attribute that cannot be had or set
 
 
@@ -76,7 +77,7 @@ def opened(path: str) -> Iterator[Source]:
     while True:
         stream = cast(BinaryIO, open(path, "rb"))  # noqa: PTH123, SIM115 (closed below, or when it is another file)
         try:
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(stream)
             status = os.fstat(stream.fileno())
             if stamp_of(os.stat(path)) == stamp_of(status):  # noqa: PTH116
                 break
@@ -103,7 +104,7 @@ def copy_beside(source: Source) -> Iterator[Copy]:
     handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "r+b") as stream:
         try:
-            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)  # says to other runs that it is in use
+            _lock(cast(BinaryIO, stream))  # says to other runs that it is in use
             yield Copy(name, cast(BinaryIO, stream))
         finally:
             with contextlib.suppress(OSError):
@@ -112,12 +113,13 @@ def copy_beside(source: Source) -> Iterator[Copy]:
                 stream.flush()  # so that closing it cannot fail on a full disk
 
 
-def replace(source: Source, copy: Copy, intend: Callable[[], None], mtime: int | None = None) -> None:
+def replace(source: Source, copy: Copy, intend: Callable[[], None], mtime: int | None = None) -> str:
     """Put a checked copy in the original's place.
 
     Args:
         intend: called when the copy is safe on disk and before the rename.
         mtime: the time of the last change that the file gets; default: now.
+    Returns: what is to be said of it though it is done; mostly nothing.
     Raises: Changed when the original is not what it was when it was opened.
     """
     copy.stream.flush()
@@ -127,7 +129,11 @@ def replace(source: Source, copy: Copy, intend: Callable[[], None], mtime: int |
     if stamp_of(os.stat(source.path)) != source.stamp or os.fstat(source.stream.fileno()).st_nlink != 1:  # noqa: PTH116
         raise Changed
     os.rename(copy.path, source.path)  # noqa: PTH104
-    sync_folder(Path(os.path.dirname(source.path)))  # noqa: PTH120
+    try:
+        sync_folder(Path(os.path.dirname(source.path)))  # noqa: PTH120
+    except OSError as error:
+        return f"its folder may not be on disk yet ({(error.strerror or str(error)).lower()})"
+    return ""
 
 
 def sha256_of(stream: BinaryIO) -> str:
@@ -148,12 +154,25 @@ def sweep(folder: str) -> int:
     return removed
 
 
+def _lock(stream: BinaryIO) -> None:
+    """Lock a file for this run; where files cannot be locked, as on some network drives, only stamps protect it.
+
+    Raises: BlockingIOError when another run has it.
+    """
+    try:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+
+
 def _like(source: Source, handle: int, mtime: int | None) -> None:
     """Permissions, owner and extended attributes of the original."""
-    status = source.status
-    if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+    status, made = source.status, os.fstat(handle)
+    if (status.st_uid, status.st_gid) != (made.st_uid, made.st_gid):
         os.fchown(handle, status.st_uid, status.st_gid)
-    os.fchmod(handle, status.st_mode & 0o7777)
+    if status.st_mode != os.fstat(handle).st_mode:
+        os.fchmod(handle, status.st_mode & 0o7777)
     for name in _attributes(source.stream.fileno()):
         try:
             os.setxattr(handle, name, os.getxattr(source.stream.fileno(), name))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS written (
 CREATE TABLE IF NOT EXISTS seen (path BLOB PRIMARY KEY, stamp TEXT, outcome TEXT);
 """
 SUFFIX = ".sqlite"
+_ROOM = 1 << 17  # bytes; with less than that SQLite cannot make the files beside a journal
 INTENDED, WRITTEN, UNDONE = "intended", "written", "undone"
 Stamp = tuple[int, int, int]  # inode, size, mtime in nanoseconds
 
@@ -162,7 +163,8 @@ def journals(folder: Path | None = None) -> Sequence[Path]:
 
 def _as_user_error(path: Path, error: sqlite3.DatabaseError) -> UserError:
     code = getattr(error, "sqlite_errorcode", 0)
-    if code == sqlite3.SQLITE_FULL or errno.ENOSPC in getattr(error, "args", ()):
+    broken = code & 0xFF == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < _ROOM
+    if code == sqlite3.SQLITE_FULL or broken:
         return DiskFull(str(path), "the disk is full, the journal cannot be written", "Free some room, then resume.")
     if code == sqlite3.SQLITE_NOTADB:
         return UserError(str(path), "is no journal of unisono")

@@ -35,8 +35,9 @@ def records(outcomes: Iterable[Outcome]) -> Iterator[dict[str, Any]]:
     for outcome in outcomes:
         if outcome.state != "unchanged":
             changes = {c.field: {"old": list(c.old), "new": list(c.new)} for c in outcome.changes}
-            told = {"reason": outcome.reason} if outcome.reason else {"changes": changes}
-            yield {"path": text_of(outcome.path), "state": outcome.state, **told}
+            told = {"changes": changes} if changes else {}
+            reason = {"reason": outcome.reason} if outcome.reason else {}
+            yield {"path": text_of(outcome.path), "state": outcome.state, **told, **reason}
 
 
 def page(outcomes: Sequence[Outcome], title: str) -> str:

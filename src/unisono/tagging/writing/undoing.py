@@ -81,8 +81,8 @@ def _given_back(entry: Entry, path: str, source: Source) -> Outcome:
         copy.stream.flush()
         if committing.sha256_of(copy.stream) != entry.old:
             raise Damaged("the journal does not give back the old bytes")
-        committing.replace(source, copy, lambda: None, entry.mtime)
-    return Outcome(path, "written", reason="")
+        told = committing.replace(source, copy, lambda: None, entry.mtime)
+    return Outcome(path, "written", reason=told)
 
 
 def listed(folder: Path | None = None) -> Sequence[tuple[str, dict[str, str], int]]:

@@ -132,9 +132,9 @@ class Writer:
             number = list[int]()
             assert self._journal is not None
             journal = self._journal
-            committing.replace(source, copy, lambda: number.append(journal.intend(entry)))
+            told = committing.replace(source, copy, lambda: number.append(journal.intend(entry)))
         journal.note(number[0], WRITTEN)
-        return Outcome(path, "written", what.changes)
+        return Outcome(path, "written", what.changes, told)
 
     def _sweep(self, folder: str) -> None:
         """Once a folder: remove what a killed run left."""
