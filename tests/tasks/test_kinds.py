@@ -102,6 +102,23 @@ def test_regression_names_decimal_commas_and_out_of_range() -> None:
     assert made.problems(["nan", "inf"])[1].found == '"inf" is not a number'
 
 
+def test_regression_scaled_by_the_deviation_of_training_rows() -> None:
+    cells = [100, 200, 300, None, 400]
+    made = Regression(name="e", range=(0, 1000), scale="deviation").fit(cells, np.array([1, 1, 1, 1, 0], bool))
+    targets = made.encode(cells)
+    assert abs(np.nanmean(targets[:3])) < 1e-6 and abs(np.nanstd(targets[:3]) - 1) < 1e-6
+    np.testing.assert_allclose(made.reference(targets)[:, 0], [100, 200, 300, np.nan, 400], rtol=1e-6)
+    assert made.scores(np.float32([[50.0]]))[0, 0] > 1000
+    assert made.model_copy(update={"clip": True}).scores(np.float32([[50.0], [-50.0]]))[:, 0].tolist() == [1000, 0]
+    again = Regression(**made.model_dump(exclude={"target_loss"}))
+    assert np.array_equal(again.encode(cells), targets, equal_nan=True)
+
+
+def test_regression_scaled_by_the_deviation_wants_to_be_fitted() -> None:
+    with pytest.raises(ValueError, match="e is not fitted: it has no mean and deviation yet"):
+        Regression(name="e", scale="deviation", range=(0, 1)).encode([0.5])
+
+
 def test_regression_learns_its_range_from_training_rows_only() -> None:
     made = Regression(name="e").fit([1, 2, 3, 100], np.array([1, 1, 1, 0], bool))
     assert made.range == (1, 3)

@@ -25,9 +25,13 @@ class Regression(TaskSettings, Settings):
     Args:
         range: lowest and highest number; the target is scaled from it to [0, 1]. The training labels' own lowest and
             highest when left out.
+        scale: "range", or "deviation": the target is scaled to mean 0 and deviation 1 of the training labels instead,
+            so that numbers that lie close together count as much as other tasks' (the range is still checked).
         levels: the numbers that users give, for level accuracy (a prediction counts as the nearest of them).
         target_loss: "mse", or "rmse": the root of the batch's mean squared error (system 000).
         clip: keep answers inside the range.
+        mean: learned by `fit` for scale = "deviation".
+        deviation: likewise.
     """
 
     kind: Literal["regression"] = "regression"
@@ -35,6 +39,9 @@ class Regression(TaskSettings, Settings):
     levels: tuple[float, ...] = ()
     target_loss: Literal["mse", "rmse"] = Field(default="mse", alias="loss")
     clip: bool = False
+    scale: Literal["range", "deviation"] = "range"
+    mean: float | None = None
+    deviation: float | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -60,30 +67,32 @@ class Regression(TaskSettings, Settings):
         return [p for i, cell in enumerate(cells) if (p := self._problem(i, cell)) is not None]
 
     def fit(self, cells: Sequence[Cell], train: NDArray[np.bool_]) -> Self:
-        """Learn the range from the training labels, unless it is given."""
-        if self.range is not None:
-            return self
-        known = [n for cell, use in zip(cells, train, strict=True) if use and (n := _number(cell)) is not None]
-        low, high = (min(known), max(known)) if known else (0.0, 1.0)
-        return self.model_copy(update={"range": (low, high if high > low else low + 1.0)})
+        """Learn the range from the training labels, unless it is given, and mean and deviation where they are asked for."""
+        known = [n for cell, use in zip(cells, train, strict=True) if use and (n := _number(cell)) is not None] or [0.0]
+        low, high = self.range or (min(known), max(known))
+        learned: dict[str, Any] = {"range": (low, high if high > low else low + 1.0)}
+        if self.scale == "deviation":
+            learned |= {"mean": float(np.mean(known)), "deviation": float(np.std(known)) or 1.0}
+        return self.model_copy(update=learned)
 
     def encode(self, cells: Sequence[Cell]) -> Array:
-        """Numbers to targets scaled from the range to [0, 1].
+        """Numbers to targets, scaled from the range to [0, 1] or to mean 0 and deviation 1.
 
         Shape: (tracks,) -> (tracks, 1), NaN where not labelled
         """
-        low, high = self._limits()
+        zero, unit = self._scale()
         numbers = [np.nan if (n := _number(cell)) is None else n for cell in cells]
-        return np.asarray((np.array(numbers, np.float64) - low) / (high - low), np.float32).reshape(-1, 1)
+        return np.asarray((np.array(numbers, np.float64) - zero) / unit, np.float32).reshape(-1, 1)
 
     def reference(self, targets: Array) -> Array:
         """Targets back to the user's unit."""
-        low, high = self._limits()
-        return np.asarray(targets.astype(np.float64) * (high - low) + low, np.float32)
+        zero, unit = self._scale()
+        return np.asarray(targets.astype(np.float64) * unit + zero, np.float32)
 
     def scores(self, logits: Array) -> Array:
         """Outputs to the user's unit."""
-        return self.reference(np.clip(logits, 0, 1) if self.clip else logits)
+        numbers = self.reference(logits)
+        return np.clip(numbers, *self._limits()).astype(np.float32) if self.clip else numbers
 
     def answer(self, scores: Array) -> Answer:
         """The number."""
@@ -98,6 +107,15 @@ class Regression(TaskSettings, Settings):
     def finish(self, mean: torch.Tensor) -> torch.Tensor:
         """The mean squared error, or its root."""
         return (mean + _TINY).sqrt() if self.target_loss == "rmse" else mean
+
+    def _scale(self) -> tuple[float, float]:
+        """The number that is a target of 0, and how much a target of 1 is above it."""
+        if self.scale == "range":
+            low, high = self._limits()
+            return low, high - low
+        if self.mean is None or self.deviation is None:
+            raise ValueError(f"task {self.name} is not fitted: it has no mean and deviation yet")
+        return self.mean, self.deviation
 
     def _limits(self) -> tuple[float, float]:
         if self.range is None:
