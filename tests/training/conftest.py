@@ -48,7 +48,9 @@ def experiment(tmp_path: Path) -> Callable[..., Experiment]:
     """Make the small experiment, with tables merged into it."""
     write_table(tmp_path / "songs.csv")
 
-    def made(**tables: Any) -> Experiment:
+    def made(tracks: int = 90, **tables: Any) -> Experiment:
+        if tracks != 90:
+            write_table(tmp_path / "songs.csv", tracks)
         merged = {k: {**TABLES.get(k, {}), **tables.get(k, {})} for k in {*TABLES, *tables}}
         return Experiment.of(merged, base=tmp_path)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.training.conftest import write_table
 from unisono.experiment import Experiment
 from unisono.tagging import open_model
 from unisono.training.run import train
@@ -17,8 +16,7 @@ Made = Callable[..., Experiment]
 
 
 def test_a_calibration_part_gives_calibration_and_thresholds(experiment: Made, tmp_path: Path) -> None:
-    write_table(tmp_path / "songs.csv", 400)
-    run = train(experiment(split={"calibration": 0.3}, training={"epochs": 3}), tmp_path / "run")
+    run = train(experiment(400, split={"calibration": 0.3}, training={"epochs": 3}), tmp_path / "run")
     parts = pl.read_parquet(run.folder / "predictions.parquet")["split"].unique().to_list()
     assert sorted(parts) == ["calibration", "test", "validation"]
     facts = json.loads((run.model / "model.json").read_text())
@@ -33,8 +31,7 @@ def test_a_calibration_part_gives_calibration_and_thresholds(experiment: Made, t
 
 
 def test_without_such_a_part_there_is_calibration_alone(experiment: Made, tmp_path: Path) -> None:
-    write_table(tmp_path / "songs.csv", 400)
-    run = train(experiment(training={"epochs": 1}), tmp_path / "run")
+    run = train(experiment(400, training={"epochs": 1}), tmp_path / "run")
     facts = json.loads((run.model / "model.json").read_text())
     assert facts["calibration"]["genre"]["method"] == "temperature"
     assert facts["thresholds"] == {}
@@ -42,8 +39,7 @@ def test_without_such_a_part_there_is_calibration_alone(experiment: Made, tmp_pa
 
 
 def test_folds_calibrate_on_each_other(experiment: Made, tmp_path: Path) -> None:
-    write_table(tmp_path / "songs.csv", 240)
-    run = train(experiment(split={"folds": 3}, training={"epochs": 2}), tmp_path / "run")
+    run = train(experiment(240, split={"folds": 3}, training={"epochs": 2}), tmp_path / "run")
     facts = json.loads((run.model / "model.json").read_text())
     labelled = run.scores["tasks"]["genre"]["n"]
     assert facts["calibration"]["genre"]["n"] == labelled > 150

@@ -42,6 +42,11 @@ Format = Annotated[
     typer.Option("--format", metavar="FORMAT", help="csv, json, jsonl or parquet.", autocompletion=export_names),
 ]
 
+MinPrecision = Annotated[
+    float | None,
+    typer.Option("--min-precision", metavar="P", help="Give only tags of which so large a share is right: 0.9."),
+]
+
 
 def tag(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model folder, or a run's.")],
@@ -50,6 +55,7 @@ def tag(
     form: Format = None,
     wide: Annotated[bool, typer.Option("--wide", help="One row a track instead of one a label.")] = False,
     all_labels: Annotated[bool, typer.Option("--all-labels", help="The probability of every label.")] = False,
+    min_precision: MinPrecision = None,
     workers: Workers = None,
     id_column: IdColumn = None,
     audio_column: AudioColumn = None,
@@ -73,14 +79,16 @@ def tag(
       unisono tag run/model new.mp3 old.flac
       unisono tag lyrics-model songs.csv -o tags.parquet --wide
       unisono tag run/model ~/Music --json | jq .skipped
+      unisono tag run/model ~/Music -o tags.csv --min-precision 0.9
       unisono tag run/model ~/Music --profile rekordbox --diff changes.html
       unisono tag run/model ~/Music --profile rekordbox --write
     """
     asked = asked_for(write_files, resume, diff, (profile, changes or ()))
-    layout, columns = Layout(wide, all_labels), Columns(id_column, audio_column, lyrics_column)
+    columns = Columns(id_column, audio_column, lyrics_column)
     with Console(as_json, quiet) as console:
         form = _checked(output, form)
-        tagger = open_model(model)
+        tagger = open_model(model) if min_precision is None else open_model(model).at_least(min_precision)
+        layout = Layout(wide, all_labels, {} if min_precision is None else tagger.half_widths(min_precision))
         found = tagger.gather(paths, columns)
         shown = output is None and (console.on_terminal or as_json)
         job = job_of(tagger, paths, asked) if asked.files or shown else Job(asked)
@@ -124,7 +132,7 @@ def _answer(tags: Tags, task: str) -> str:
     """One answer as a person reads it: labels with their confidence, or the number."""
     given = tags[task].given
     shown = (f"{g.label} {g.confidence:.0%}" if g.confidence is not None else _number(g.label, g.value) for g in given)
-    return ", ".join(shown) or "-"
+    return ", ".join(shown) or ("" if tags[task].unsure else "-")
 
 
 def _number(label: str, value: float | None) -> str:
