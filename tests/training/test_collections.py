@@ -23,8 +23,10 @@ Make = Callable[..., Experiment]
 def write(path: Path, rows: int, seed: int, label: Callable[[Any], dict[str, Any]]) -> None:
     """Six numbers a track, and labels that follow from them."""
     rng = np.random.default_rng(seed)
-    table = [{"id": i, "artist": f"{path.stem} {i // 3}", **{f"f{k}": x for k, x in enumerate(v)}, **label(v)}
-             for i, v in enumerate(rng.normal(size=(rows, 6)))]  # fmt: skip
+    table = [
+        {"id": i, "artist": f"{path.stem} {i // 3}", **{f"f{k}": x for k, x in enumerate(v)}, **label(v)}
+        for i, v in enumerate(rng.normal(size=(rows, 6)))
+    ]
     with path.open("w", newline="") as stream:
         writer = csv.DictWriter(stream, list(table[0]))
         writer.writeheader()
@@ -135,7 +137,10 @@ def test_alternating_shows_one_task_a_step(made: Make, tmp_path: Path) -> None:
 
 def test_a_task_with_labels_in_two_tables(made: Make, tmp_path: Path) -> None:
     write(tmp_path / "more.csv", 30, 3, lambda v: {"genre": "rock" if v[0] + v[1] > 0 else "jazz"})
-    tables = {"collections": {"more": {"table": "more.csv"}}, "tasks": {"genre": {"kind": "multiclass", "collection": ["genres", "more"]}}}  # fmt: skip
+    tables = {
+        "collections": {"more": {"table": "more.csv"}},
+        "tasks": {"genre": {"kind": "multiclass", "collection": ["genres", "more"]}},
+    }
     experiment = made(**tables, training={"epochs": 1})
     assert Experiment.of(experiment.tables()).homes == experiment.homes
     run = train(experiment, tmp_path / "run")
@@ -155,15 +160,24 @@ def test_beside_a_main_collection_whose_ids_stay(made: Make, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"tasks": {"genre": {"kind": "multiclass", "collection": "genre"}}}, r'tasks\.genre\.collection: "genre" is no collection, which are genres, moods. Did you mean "genres"'),
-        ({"tasks": {"genre": {"kind": "multiclass"}}}, r"tasks\.genre\.collection: is needed, for there are genres, moods"),
+        (
+            {"tasks": {"genre": {"kind": "multiclass", "collection": "genre"}}},
+            r'tasks\.genre\.collection: "genre" is no collection, which are genres, moods. Did you mean "genres"',
+        ),
+        (
+            {"tasks": {"genre": {"kind": "multiclass"}}},
+            r"tasks\.genre\.collection: is needed, for there are genres, moods",
+        ),
         ({"collections": {"idle": {"table": "x.csv"}}}, r"collections\.idle: holds the labels of no task"),
         ({"collections": {"a/b": {"table": "x.csv"}}}, "has a name that cannot be part of an id"),
-        ({"collections": {"genres": {"table": "x.csv", "split": {"tset": 1}}}}, r'collections\.genres\.split\.tset: .* Did you mean "test"'),
+        (
+            {"collections": {"genres": {"table": "x.csv", "split": {"tset": 1}}}},
+            r'collections\.genres\.split\.tset: .* Did you mean "test"',
+        ),
         ({"sampling": {"method": "ratios", "ratios": {"genres": 1}}}, r"sampling\.ratios: leaves out moods"),
         ({"sampling": {"method": "alternat"}}, r"sampling\.method: 'alternat'"),
     ],
-)  # fmt: skip
+)
 def test_names_that_do_not_fit(made: Make, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ExperimentError, match=message):
         made(**changes)
@@ -177,7 +191,9 @@ def test_one_collection_is_needed_where_one_is_asked_for(made: Make) -> None:
 def test_a_task_without_a_label_in_train_is_said(made: Make, tmp_path: Path) -> None:
     frame = pl.read_csv(tmp_path / "moods.csv")
     judged = [str(i) for i in range(45)]
-    (tmp_path / "parts.csv").write_text("id,part\n" + "".join(f"{i},{'test' if i in judged[:30] else 'train'}\n" for i in judged))  # fmt: skip
+    (tmp_path / "parts.csv").write_text(
+        "id,part\n" + "".join(f"{i},{'test' if i in judged[:30] else 'train'}\n" for i in judged)
+    )
     frame.with_columns(calm=pl.when(pl.col("id") < 30).then("calm")).write_csv(tmp_path / "moods.csv")
     own = {"moods": {"table": "moods.csv", "split": {"file": "parts.csv", "validation": 0}}}
     with pytest.raises(LabelError, match=r'moods\.csv: no training row of fold 0 is labelled for the task "calm"'):

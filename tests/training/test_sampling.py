@@ -1,4 +1,4 @@
-"""Steps of an epoch: every row once by default, units in their proportions else, the same whenever it is asked again."""
+"""Steps of an epoch: every row once by default, else units in their proportions, always the same for seed and epoch."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def counted(made: Sampler, epochs: int = 40) -> float:
 def test_all_labels_shows_every_row_once_in_the_order_of_seed_and_epoch() -> None:
     made = Sampler([Unit("", np.arange(10))], SamplingSettings(), 4, seed=7)
     rows = [d.rows.tolist() for d in made.epoch(2)]
-    assert sum(rows, []) == np.random.default_rng([7, 2]).permutation(10).tolist()
+    assert [i for step in rows for i in step] == np.random.default_rng([7, 2]).permutation(10).tolist()
     assert [len(r) for r in rows] == [4, 4, 2] and len(made) == 3
     assert rows != [d.rows.tolist() for d in made.epoch(3)]
 
