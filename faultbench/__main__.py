@@ -61,8 +61,12 @@ def harm_in(result: Any) -> list[str]:
 def blind(result: Any) -> bool:
     """Whether the naive way passes a stage as well, so that the stage proves nothing."""
     naive = result.get("naive") if isinstance(result, dict) else None
+    if naive is None:
+        return False
     bad = ("damaged", "lost something silently", "sound changed", "changed though refused")
-    return naive is not None and not any(naive.get(name) for name in bad)
+    short = naive.get("equal after undo", 0) < naive.get("songs", 0) and "equal after undo" in naive
+    wrong = any(isinstance(value, str) and value != "right" for value in naive.values())
+    return not (any(naive.get(name) for name in bad) or short or wrong)
 
 
 def _memory() -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from faultbench.songs import make_song, suffix
-from faultbench.subject import save_naive, sha, tags_for, writer
+from faultbench.subject import save_naive, sha, tags_for, take_out_naive, writer
 from unisono.tagging.writing import Journal, undo
 
 KINDS = ("mp3-2.3", "mp3-2.4", "flac", "wav", "aiff", "m4a", "ogg", "ape")
@@ -106,14 +106,28 @@ def undoing(folder: Path, rounds: int, number: int, seconds: float = 2.0) -> dic
     return {"ours": dict(ours), "naive": dict(naive)}
 
 
-def hundreds(folder: Path, number: int = 300) -> dict[str, int]:
-    """Many songs written and undone: how many have their old bytes and time of change again."""
+def hundreds(folder: Path, number: int = 300) -> dict[str, dict[str, int]]:
+    """Many songs written and undone: how many have their old bytes and time of change again.
+
+    The naive undo takes out what the naive save put in.
+    """
+    ours = _undone_hundreds(folder / "ours", number, _tag_ours, lambda songs, at: _undo_ours(at))
+    naive = _undone_hundreds(folder / "naive", number, _tag_naive, lambda songs, at: _take_out(songs))
+    return {"ours": ours, "naive": naive}
+
+
+def _undone_hundreds(
+    folder: Path,
+    number: int,
+    tag: Callable[[Sequence[Path], Path], None],
+    take_back: Callable[[Sequence[Path], Path], None],
+) -> dict[str, int]:
     songs = songs_in(folder / "songs", number, 0.5)
     old = {path.name: (sha(path), path.stat().st_mtime_ns) for path in songs}
     journal = folder / "journals" / "all.sqlite"
-    _tag_ours(songs, journal)
+    tag(songs, journal)
     changed = sum(sha(path) != old[path.name][0] for path in songs)
-    _undo_ours(journal)
+    take_back(songs, journal)
     equal = sum((sha(path), path.stat().st_mtime_ns) == old[path.name] for path in songs)
     return {"songs": number, "changed": changed, "equal after undo": equal}
 
@@ -159,6 +173,11 @@ def _undo_ours(at: Path) -> None:
 def _tag_naive(songs: Sequence[Path], at: Path) -> None:
     for path in songs:
         save_naive(path)
+
+
+def _take_out(songs: Sequence[Path]) -> None:
+    for path in songs:
+        take_out_naive(path)
 
 
 def _undo_naive(songs: Sequence[Path], pristine: Sequence[Path]) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from faultbench.kills import songs_in
@@ -82,11 +83,28 @@ def _whole(song: Path, pristine: Path) -> bool:
         return False
 
 
-def matrix(folder: Path) -> dict[str, str]:
+def matrix(folder: Path) -> dict[str, dict[str, str]]:
     """What is done with links, permissions and strange names: each case is "right", or says what went wrong."""
-    inside, outside = folder / "in", folder / "out"
-    inside.mkdir(parents=True)
-    outside.mkdir()
+    return {"ours": _matrix(folder / "ours"), "naive": _naive_matrix(folder / "naive")}
+
+
+def _naive_matrix(folder: Path) -> dict[str, str]:
+    """The usual save, where it should have kept its hands off."""
+    inside, outside = _made(folder / "in"), _made(folder / "out")
+    found: dict[str, str] = {}
+    for name, prepare, expected in _CASES:
+        path, real = prepare(inside, outside)
+        if expected == "written" or not real.is_file():
+            continue
+        before = sha(real)
+        with suppress(Exception):
+            save_naive(path)
+        found[name] = "right" if sha(real) == before else "its bytes changed"
+    return found
+
+
+def _matrix(folder: Path) -> dict[str, str]:
+    inside, outside = _made(folder / "in"), _made(folder / "out")
     found: dict[str, str] = {}
     for name, prepare, expected in _CASES:
         path, real = prepare(inside, outside)
@@ -177,10 +195,47 @@ _CASES: tuple[tuple[str, Callable[[Path, Path], tuple[Path, Path]], str], ...] =
 )
 
 
-def two_processes(folder: Path, rounds: int = 5, number: int = 24) -> dict[str, int]:
-    """Two processes tag the same folder at the same time, with different genres; every song must stay whole."""
-    count = Counter[str]()
+def two_processes(folder: Path, rounds: int = 5, number: int = 24, naive: int = 40) -> dict[str, dict[str, int]]:
+    """Two processes tag the same folder at the same time, with different genres; every song must stay whole.
+
+    Args:
+        naive: rounds of the usual save, which ends with the first damage.
+    """
     pristine = songs_in(folder / "pristine", number, 0.5)
+    ours = _two_of_ours(folder, rounds, pristine)
+    return {"ours": ours, "naive": _two_naive(folder / "naive", naive, pristine)}
+
+
+def _two_naive(folder: Path, rounds: int, pristine: list[Path]) -> dict[str, int]:
+    count = Counter[str]()
+    for _ in range(rounds):
+        songs = [Path(shutil.copyfile(p, _made(folder) / p.name)) for p in pristine]
+        children = [_child(lambda: [_save_quietly(path) for path in songs]) for _ in range(2)]  # noqa: B023
+        for child in children:
+            os.waitpid(child, 0)
+        count["songs"] += len(songs)
+        count["damaged"] += sum(not _readable(path) for path in songs)
+        if count["damaged"]:
+            break
+    return dict(count)
+
+
+def _readable(song: Path) -> bool:
+    try:
+        with song.open("rb") as stream:
+            container_of(stream).anatomy(stream)
+    except (Damaged, Unsupported):
+        return False
+    return True
+
+
+def _save_quietly(path: Path) -> None:
+    with suppress(Exception):
+        save_naive(path)
+
+
+def _two_of_ours(folder: Path, rounds: int, pristine: list[Path]) -> dict[str, int]:
+    count = Counter[str]()
     for n in range(rounds):
         work = folder / "work"
         shutil.rmtree(work, ignore_errors=True)
@@ -202,14 +257,21 @@ def _made(folder: Path) -> Path:
 
 
 def _tagging_child(songs: list[Path], at: Path, genre: str) -> int:
-    child = os.fork()
-    if child:
-        return child
-    try:
+    def tag() -> None:
         with Journal(at) as journal:
             ours = writer(journal, [songs[0].parent])
             for path in songs:
                 ours.write(str(path), tags_for(str(path), genre, 110.0 if genre == "Rock" else 310.0))
+
+    return _child(tag)
+
+
+def _child(work: Callable[[], object]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
         os._exit(0)
     finally:
         os._exit(1)

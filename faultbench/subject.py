@@ -64,6 +64,16 @@ def save_naive(path: Path) -> None:
     file.save()
 
 
+def take_out_naive(path: Path) -> None:
+    """What the naive save put in taken out again, in place."""
+    file = mutagen.File(path)
+    for key in [
+        k for k in file.tags if str(k) in ("TCON", "TXXX:NOTE", "\xa9gen", "\xa9des", "WM/Genre", "GENRE", "NOTE")
+    ]:
+        del file.tags[key]
+    file.save()
+
+
 def sha(path: Path) -> str:
     """Digest of a file's bytes; "" when it is gone."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
