@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from unisono.inputs import Batch, Example, Source
 from unisono.inputs.reading.sparse import collate_sparse
-from unisono.inputs.reading.text import Text
+from unisono.inputs.reading.text import Terms, Text
 from unisono.inputs.reading.vocabulary import character_ngrams, chosen, counted, word_ngrams
 from unisono.inputs.reading.weighting import Norm, Weighting, inverse_frequencies, weigh
 from unisono.parts import Settings
@@ -21,7 +21,7 @@ RESERVED = 1  # 0 is padding; a term without a number is left out
 _CHARACTERS = "\t"  # before a run of characters, which may spell a word; no token holds a tab
 
 
-class BagOfWords(Text, Settings):
+class BagOfWords(Terms, Text, Settings):
     """Numbers and weights of the terms of a track's lyrics; the number 0 is padding.
 
     `weighting = "tfidf"` gives the numbers of scikit-learn's TfidfVectorizer (with `min_letters = 2`, its tokens).

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from unisono.inputs import Batch, Example, Source
-from unisono.inputs.reading.text import Text
+from unisono.inputs.reading.text import Terms, Text
 from unisono.inputs.reading.vocabulary import chosen, counted
 from unisono.parts import Settings
 
@@ -18,7 +18,7 @@ UNKNOWN = 1  # 0 is padding
 RESERVED = 2
 
 
-class Words(Text, Settings):
+class Words(Terms, Text, Settings):
     """Token numbers of a track's lyrics: 0 is padding, 1 a word that no training track has often enough.
 
     Args:

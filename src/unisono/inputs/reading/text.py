@@ -1,4 +1,4 @@
-"""Text: what every input that reads lyrics shares: the cleaning switches, and the limits of its vocabulary."""
+"""Text: what inputs that read lyrics share: the cleaning switches, and the limits of a vocabulary."""
 
 from __future__ import annotations
 
@@ -29,9 +29,6 @@ class Text(BaseModel):
         drop_phrases: phrases to take out wherever they stand, such as a site's boilerplate.
         apostrophes: inside a word: `join` (don't -> dont) or `split` (l'amour -> l, amour).
         min_letters: shorter tokens are dropped.
-        min_count: training tracks that must have a term before it gets a number.
-        max_vocabulary: at most so many terms, the most frequent ones.
-        vocabulary: learned by `fit`: the terms, most frequent first.
     """
 
     needs: ClassVar[Needs] = "lyrics"
@@ -47,9 +44,6 @@ class Text(BaseModel):
     drop_phrases: tuple[str, ...] = ()
     apostrophes: Apostrophes = "join"
     min_letters: int = Field(1, ge=1)
-    min_count: int = Field(2, ge=1)
-    max_vocabulary: int = Field(100_000, ge=1)
-    vocabulary: tuple[str, ...] | None = None
 
     def tokens(self, lyrics: str) -> list[str]:
         """The tokens that these settings make of some lyrics."""
@@ -80,13 +74,6 @@ class Text(BaseModel):
         kept = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**{**kept, **learned})
 
-    def _nothing_to_learn(self, kind: str) -> ExperimentError:
-        return ExperimentError(
-            f'input "{kind}"',
-            f"no term stands in {self.min_count} or more of the training tracks' lyrics, so there is no vocabulary",
-            "Check that the collection has lyrics (a column, sidecar files or tags), or lower min_count.",
-        )
-
     @cached_property
     def _key(self) -> str:
         return key_of(self)
@@ -107,3 +94,24 @@ class Text(BaseModel):
         )
         listed = stop_words(self.language) if self.stop_words is True else self.stop_words or ()
         return cleaner._replace(stops=frozenset(cleaner.stop_forms(listed)))
+
+
+class Terms(BaseModel):
+    """Fields of an input that gives terms numbers.
+
+    Args:
+        min_count: training tracks that must have a term before it gets a number.
+        max_vocabulary: at most so many terms, the most frequent ones.
+        vocabulary: learned by `fit`: the terms, most frequent first.
+    """
+
+    min_count: int = Field(2, ge=1)
+    max_vocabulary: int = Field(100_000, ge=1)
+    vocabulary: tuple[str, ...] | None = None
+
+    def _nothing_to_learn(self, kind: str) -> ExperimentError:
+        return ExperimentError(
+            f'input "{kind}"',
+            f"no term stands in {self.min_count} or more of the training tracks' lyrics, so there is no vocabulary",
+            "Check that the collection has lyrics (a column, sidecar files or tags), or lower min_count.",
+        )
