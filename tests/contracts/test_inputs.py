@@ -32,6 +32,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"min_count": 1},
         {"min_count": 1, "weighting": "counts", "norm": "none", "characters": [2, 3], "ngrams": []},
     ],
+    "text_form": [{}, {"strip_digits": True, "stop_words": True}],
     "columns": [
         {"columns": ["tempo", "m*"]},
         {"columns": ["*"], "scaling": "minmax", "indicator": True},
