@@ -9,7 +9,7 @@ from scipy.special import expit, softmax
 from unisono.evaluation.calibrating import fitted_calibration
 from unisono.evaluation.calibration import calibration
 from unisono.evaluation.predictions import Judged
-from unisono.model.calibration import calibrated, half_width
+from unisono.model.sureness import calibrated, half_width
 
 RNG = np.random.default_rng(0)
 

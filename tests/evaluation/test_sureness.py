@@ -8,8 +8,7 @@ from scipy.special import softmax
 
 from unisono.evaluation import Judged, predictions
 from unisono.evaluation.sureness import confidence_facts, sureness, sureness_of_folds
-from unisono.model.calibration import calibrated
-from unisono.model.sureness import answered, limits_of
+from unisono.model.sureness import answered, calibrated, limits_of
 from unisono.tasks import task
 
 NAMES = list("abcd")

@@ -10,8 +10,7 @@ from scipy.stats import binom
 from unisono.evaluation.calibrating import fitted_calibration
 from unisono.evaluation.predictions import Judged
 from unisono.evaluation.thresholds import fitted_thresholds, lower_bound, threshold, upper_bound
-from unisono.model.calibration import calibrated
-from unisono.model.sureness import PRECISIONS, answered, limits_of
+from unisono.model.sureness import PRECISIONS, answered, calibrated, limits_of
 from unisono.tasks import Task, task
 
 CLASSES = [f"c{i}" for i in range(6)]

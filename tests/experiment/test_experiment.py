@@ -45,7 +45,7 @@ def changed(key: str, value: Any) -> dict[str, Any]:
         ("balancing.alpa", 1, r'Did you mean "alpha"\?'),
         ("heads.genere", {"hidden": [4]}, r'mine:heads\.genere: is no task, .* Did you mean "genre"\?'),
         ("tasks.genre", 3, r"mine:tasks\.genre: is 3 but a table is needed"),
-        ("collection.folder", "music", r"mine:collection: .*exactly one of table, folder and dataset"),
+        ("collection.folder", "music", r"mine:collection: .*exactly one of table, folder, dataset"),
     ],
 )
 def test_a_wrong_key_is_named_with_the_right_one(key: str, value: Any, message: str) -> None:

@@ -42,7 +42,7 @@ def _head(f: Findings) -> list[str]:
 def _collection(f: Findings, folder: Path) -> list[str]:
     s = f.settings
     lines = ["[collection]"]
-    for name in ("table", "folder", "root"):
+    for name in ("table", "folder", "rekordbox", "beets", "root"):
         if (path := getattr(s, name)) is not None:
             lines.append(_line(name, _path(f.base, path, folder)))
     if s.dataset is not None:

@@ -13,13 +13,14 @@ from unisono.collection.faults import several
 from unisono.collection.findings import Findings, TaskFindings
 from unisono.collection.folder import clean, shown
 from unisono.collection.guessing import Guess, guess_columns
-from unisono.collection.loading import assemble, sound_at
+from unisono.collection.loading import LIBRARIES, assemble, sound_at
 from unisono.collection.repeats import artist_tells, endings, repeated, songs_in_several_classes, telling_columns
 from unisono.collection.settings import LINE, CollectionSettings
 from unisono.collection.sounds import bad_sounds, usual_seconds
 from unisono.collection.table import read_table, text_of
 from unisono.collection.tracks import Collection
 from unisono.errors import UserError
+from unisono.parts import names, part
 from unisono.tasks import Task, task
 
 Progress = Callable[[int, int], None]
@@ -78,6 +79,9 @@ def guess_settings(source: Path) -> CollectionSettings:
     """The `[collection]` of a table or folder, as far as names and cells of its columns tell."""
     if source.is_dir():
         return CollectionSettings(folder=str(source))
+    for name in names(LIBRARIES):
+        if source.suffix.lower() in part(LIBRARIES, name).SUFFIXES:
+            return CollectionSettings.model_validate({name: str(source), "missing_audio": "ignore"})
     table = read_table(source)
     by_role: dict[str, str] = {}
     for guess in guess_columns(table.frame):

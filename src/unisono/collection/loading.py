@@ -17,8 +17,9 @@ from unisono.collection.settings import LINE, CollectionSettings
 from unisono.collection.table import Table, read_table, text_of
 from unisono.collection.tracks import Collection, Roles, SoundingTrack, Track
 from unisono.errors import TableError
-from unisono.parts import part_class
+from unisono.parts import names, part, part_class
 
+LIBRARIES = "collection.libraries"
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
 
@@ -59,9 +60,14 @@ def _read(settings: CollectionSettings, base: Path) -> tuple[Table, CollectionSe
         return read_table(base / Path(settings.table).expanduser(), settings.delimiter), settings
     if settings.folder is not None:
         return read_folder(base / Path(settings.folder).expanduser()), settings
+    for name in names(LIBRARIES):
+        if (given := getattr(settings, name)) is not None:
+            file = base / Path(given).expanduser()
+            here = {"audio": settings.audio or "path", "audio_root": settings.audio_root or str(file.parent)}
+            return part(LIBRARIES, name).read(file, settings), settings.model_copy(update=here)
     dataset: Dataset = part_class("collection.datasets", settings.dataset or "")()
-    given = {name: getattr(settings, name) for name in settings.model_fields_set}
-    merged = CollectionSettings.model_validate({**dataset.settings, **given})
+    asked = {name: getattr(settings, name) for name in settings.model_fields_set}
+    merged = CollectionSettings.model_validate({**dataset.settings, **asked})
     return dataset.read(base / Path(settings.root or "").expanduser()), merged
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from unisono.parts import Settings
 
 Key = str | int | float
+SOURCES = ("table", "folder", "dataset", "rekordbox", "beets")
 LINE = "#line"  # the id of tracks that no column names
 
 
@@ -51,12 +52,16 @@ class Latest(Settings):
 
 
 class CollectionSettings(Settings):
-    """Where the tracks are and which column is what; exactly one of `table`, `folder` and `dataset`.
+    """Where the tracks are and which column is what; exactly one source, the first five keys.
 
     Args:
         table: CSV, TSV, Parquet or JSONL, relative to the experiment.
         folder: a folder of audio, searched through; the files' own tags become columns.
         dataset: a known public dataset; `root` is the folder where it lies.
+        rekordbox: a collection that Rekordbox has exported as XML; read only, as is the next.
+        beets: the library file of beets; `audio_root` is its music folder, if paths are relative to one.
+        colours: of a Rekordbox collection: colour -> number or text for the column `energy`: `{ red = 400 }`.
+        playlists: of a Rekordbox collection: the folder whose playlists count; default: all.
         id: the column that names a track, the key for joins; default: the audio column, else a column "id". "#line"
             takes the line of the table, for tables in which nothing names a track: it is no key for joins.
         audio: the column of paths, relative to the table or to `audio_root`; an empty cell: no sound.
@@ -74,7 +79,11 @@ class CollectionSettings(Settings):
     table: str | None = None
     folder: str | None = None
     dataset: str | None = None
+    rekordbox: str | None = None
+    beets: str | None = None
     root: str | None = None
+    colours: dict[str, Key] = {}
+    playlists: str | None = None
     id: str | None = None
     audio: str | None = None
     audio_root: str | None = None
@@ -90,10 +99,13 @@ class CollectionSettings(Settings):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [n for n in ("table", "folder", "dataset") if getattr(self, n) is not None]
+        given = [n for n in SOURCES if getattr(self, n) is not None]
         if len(given) != 1:
             said = "none" if not given else " and ".join(given)
-            raise ValueError(f"the collection needs exactly one of table, folder and dataset, but there is {said}")
+            known = f"{', '.join(SOURCES[:-1])} and {SOURCES[-1]}"
+            raise ValueError(f"the collection needs exactly one of {known}, but there is {said}")
+        if self.rekordbox is None and (self.colours or self.playlists):
+            raise ValueError("colours and playlists go with rekordbox only")
         if self.dataset is not None and self.root is None:
             raise ValueError('a dataset needs root = "the folder where it lies"')
         return self

@@ -13,8 +13,7 @@ from unisono.evaluation.calibrating import fitted_calibration
 from unisono.evaluation.calibration import calibration
 from unisono.evaluation.predictions import Judged, judged
 from unisono.evaluation.thresholds import CERTAINTY, fitted_thresholds, truth_of
-from unisono.model.calibration import calibrated
-from unisono.model.sureness import PRECISIONS, Grown, Limits, answered, limits_of, stated
+from unisono.model.sureness import PRECISIONS, Grown, Limits, answered, calibrated, limits_of, stated
 from unisono.tasks import Task
 
 SHOWN = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99)

@@ -12,7 +12,8 @@ from typing import Any
 from unisono.errors import ExperimentError, nearest
 
 _ROW = "[[{}]]"  # header of one of several tables
-_PATH_KEYS = ("table", "folder", "file", "audio_root")  # a value given with --set is relative to where the user stands
+# what is given with --set is relative to where the user stands
+_PATH_KEYS = ("table", "folder", "file", "audio_root", "rekordbox", "beets")
 
 
 def recipe_names() -> tuple[str, ...]:

@@ -16,8 +16,7 @@ from unisono.inputs.batching import TrackExamples
 from unisono.inputs.extraction import Workers
 from unisono.model import Model
 from unisono.model import open_model as open_folder
-from unisono.model.calibration import calibrated, half_width
-from unisono.model.sureness import Limits, answered, limits_of
+from unisono.model.sureness import Limits, answered, calibrated, half_width, limits_of
 from unisono.tagging.gathering import Columns, Gathered, gather
 from unisono.tagging.reading import read_all
 from unisono.tagging.tagged import Skipped, Tagged, Tags
