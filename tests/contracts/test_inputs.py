@@ -27,6 +27,10 @@ TRACKS = 8  # the first six teach; the seventh is new, the last lacks everything
 
 CASES: dict[str, list[dict[str, Any]]] = {
     "mel": [{"duration": 1.0, "sample_rate": 8000, "n_mels": 20, "n_fft": 512, "hop_length": 256}],
+    "descriptors": [
+        {"descriptor": "mfcc", "sample_rate": 8000, "n_fft": 512, "n_mels": 20},
+        {"descriptor": "contrast", "sample_rate": 22050, "duration": 1.0},
+    ],
     "words": [{"min_count": 1}, {"min_count": 1, "lemmas": True, "stop_words": True, "max_tokens": 4}],
     "bag_of_words": [
         {"min_count": 1},

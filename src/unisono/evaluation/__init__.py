@@ -9,7 +9,7 @@ from unisono.evaluation.predictions import (
     read_predictions,
     write_predictions,
 )
-from unisono.evaluation.scoring import Learned, Stamp, score, signature
+from unisono.evaluation.scoring import Learned, Stamp, score, score_excerpts, signature
 from unisono.evaluation.significance import Comparison, compare, corrected_t, holm, wilcoxon
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "read_predictions",
     "reliability",
     "score",
+    "score_excerpts",
     "signature",
     "wilcoxon",
     "write_predictions",

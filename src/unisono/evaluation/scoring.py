@@ -87,6 +87,19 @@ def score(
     return result
 
 
+def score_excerpts(table: pl.DataFrame, learned: Sequence[Learned]) -> dict[str, dict[str, Any]]:
+    """Task -> metrics of single excerpts, each judged by its track's label; no intervals, for they are not independent.
+
+    Args:
+        table: predictions with a row for each excerpt, `track` being its track.
+        learned: as for `score`.
+    """
+    pooled = _pooled(learned)
+    there = set(table["task"].unique())
+    found = {name: _task(judged(table, name), pooled, name) for name in pooled.tasks if name in there}
+    return {name: {k: v for k, v in task.items() if k not in ("kind", "role")} for name, task in found.items()}
+
+
 def signature(stamp: Stamp, folds: int, tracks: int) -> str:
     """One line that says what must be equal for two scores to be comparable.
 

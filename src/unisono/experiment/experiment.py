@@ -20,6 +20,8 @@ from unisono.experiment.collections import MAIN, homes_of, tables_of
 from unisono.experiment.stages import StageSettings, check_stages, learned
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
+from unisono.inputs.selection import check as check_selection
+from unisono.inputs.selection import of_tasks
 from unisono.nets.settings import HeadSettings, NetworkSettings
 from unisono.nets.settings import check as check_network
 from unisono.parts import Settings
@@ -120,6 +122,7 @@ class Experiment:
         try:
             check_network(self.network, self.heads, self.inputs, list(self.tasks))
             check_balancing(self.balancing, list(self.tasks))
+            check_selection(self.inputs, list(self.tasks))
         except ExperimentError as error:
             raise ExperimentError(f"{self.name}:{error.where}", error.found, error.advice) from error
         check_stages(self.stages, self.tasks, self.name)
@@ -210,6 +213,7 @@ def _stage_tables(experiment: Experiment, stage: StageSettings) -> dict[str, Any
     tables["tasks"] = {k: t for k, t in tables["tasks"].items() if k in mine}
     if all(experiment.tasks[k].role == "auxiliary" for k in learned(stage, experiment.tasks)):
         tables["tasks"] = {k: {**t, "role": "target"} for k, t in tables["tasks"].items()}  # here they are what counts
+    tables["inputs"] = {k: of_tasks(t, mine) for k, t in tables["inputs"].items()}
     named = {c for k in tables["tasks"] for c in experiment.homes[k]}
     tables["collections"] = {k: t for k, t in tables.get("collections", {}).items() if k in named}
     if MAIN not in named:

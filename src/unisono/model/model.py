@@ -53,6 +53,17 @@ class Model:
         Returns: task -> scores, NaN rows for tracks without anything to hear or read.
         Shape: (tracks, width) each
         """
+        of_track, scores = self.predict_excerpts(tracks, batch_size)
+        return {n: mean_of_tracks(rows, of_track, len(tracks)) for n, rows in scores.items()}
+
+    def predict_excerpts(
+        self, tracks: Sequence[TrackExamples], batch_size: int = 32
+    ) -> tuple[NDArray[np.intp], Scores]:
+        """Scores of every excerpt of tracks.
+
+        Returns: position of each row's track, and task -> scores.
+        Shape: (rows,), (rows, width) each
+        """
         positions: list[NDArray[np.intp]] = [np.zeros(0, np.intp)]
         parts: dict[str, list[NDArray[np.float32]]] = {
             n: [np.zeros((0, t.width), np.float32)] for n, t in self.tasks.items()
@@ -62,8 +73,7 @@ class Model:
             logits = self.logits(batch)
             for name, part in self.tasks.items():
                 parts[name].append(part.scores(logits[name]))
-        where = np.concatenate(positions)
-        return {n: mean_of_tracks(np.concatenate(p), where, len(tracks)) for n, p in parts.items()}
+        return np.concatenate(positions), {n: np.concatenate(p) for n, p in parts.items()}
 
 
 def open_model(folder: Path, threads: int = 1) -> Model:

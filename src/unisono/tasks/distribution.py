@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 from scipy.special import softmax
 
 from unisono.parts import Settings
 from unisono.tasks import Answer, Array, Cell, Given, Problem, Value
 from unisono.tasks._labels import TaskSettings, number_of
+from unisono.tasks.computed import ArtistGroups
 
 if TYPE_CHECKING:
     import torch
@@ -23,20 +24,31 @@ class Distribution(TaskSettings, Settings):
 
     Args:
         columns: one column of shares (or counts) a component; empty for a computed target.
-        labels: the components' names; the columns' when left out.
+        target: how targets are computed that stand in no column, see `computed.ArtistGroups`.
+        labels: the components' names; the columns' or the computed target's when left out.
         target_loss: "cross_entropy", or "kl": cross-entropy less the target's entropy, whose floor is zero
             (the same gradients, but a fair loss for methods that compare losses, such as GradNorm).
     """
 
     kind: Literal["distribution"] = "distribution"
     columns: tuple[str, ...] = ()
+    target: ArtistGroups | None = None
     labels: tuple[str, ...] = ()
     target_loss: Literal["cross_entropy", "kl"] = Field(default="cross_entropy", alias="loss")
+
+    @model_validator(mode="after")
+    def _one_width(self) -> Self:
+        if bool(self.columns) == (self.target is not None):
+            raise ValueError("a distribution needs either columns or a computed target")
+        components = self.columns if self.target is None else self.target.outputs
+        if self.labels and len(self.labels) != len(components):
+            raise ValueError(f"there are {len(self.labels)} labels but {len(components)} components")
+        return self
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """The components' names."""
-        return self.labels or self.columns
+        return self.labels or self.columns or (() if self.target is None else self.target.outputs)
 
     @property
     def width(self) -> int:

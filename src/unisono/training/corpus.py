@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,9 @@ from unisono.collection import Collection, Split, Track, check_labels, load, mak
 from unisono.collection.several import join_splits, unique_ids
 from unisono.collection.split_file import save_parts
 from unisono.experiment import Experiment
+from unisono.targets import leak_of
 from unisono.tasks import Cell
+from unisono.tasks.computed import computed_target
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,15 @@ def gather(experiment: Experiment, seed: int) -> Corpus:
         tasks = {n: task for n, task in experiment.tasks.items() if name in experiment.homes[n]}
         columns = [column for task in tasks.values() for column in task.columns]
         collection = collections[name] = load(settings, experiment.base, columns)
-        own = {n: collection.cells(task.columns) for n, task in tasks.items()}
+        own = {n: collection.cells(task.columns) for n, task in tasks.items() if task.columns}
         whole = check_labels(collection, tasks)
-        targets = {n: task.encode(own[n]) for n, task in whole.items()}
+        targets = {n: whole[n].encode(cells_) for n, cells_ in own.items()}
         splits[name] = make_split(collection, targets, experiment.split_of(name), seed, experiment.base)
         for n, task in experiment.tasks.items():
             empty: Cell = None if len(task.columns) == 1 else (None,) * len(task.columns)
             cells[n] += own.get(n, [empty] * len(collection))
     homes = np.repeat(np.arange(len(collections)), [len(c) for c in collections.values()])
-    return Corpus(collections, unique_ids(collections), homes, cells, join_splits(collections, splits))
+    split = join_splits(collections, splits)
+    leaks = [leak_of(asked, n) for n, task in experiment.tasks.items() if (asked := computed_target(task)) is not None]
+    split = replace(split, leaks=(*split.leaks, *(leak for leak in leaks if leak)))
+    return Corpus(collections, unique_ids(collections), homes, cells, split)

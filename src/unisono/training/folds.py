@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from unisono.collection import Fold
 from unisono.evaluation import Judged, Learned, predictions
-from unisono.inputs.batching import batch_of, rows_of
+from unisono.inputs.batching import batch_of, mean_of_tracks, rows_of
 from unisono.inputs.extraction import Failure
 from unisono.model import Model, session_of
 from unisono.parts import Settings
+from unisono.targets import ArtistFactors
 from unisono.tasks import Array
 from unisono.training.export import Exported, export
 from unisono.training.material import FoldMaterial, Material, facts_of, fold_material
@@ -32,6 +35,8 @@ class Trained:
         learned: fitted tasks and training references, for baselines.
         facts: of model.json: tasks, inputs, network, parity, counts.
         failures: inputs of tracks that could not be read.
+        excerpts: predictions of the test tracks' excerpts; empty where no track has several.
+        factors: of the artists, for tasks whose targets are computed from them.
     """
 
     exported: Exported
@@ -39,6 +44,8 @@ class Trained:
     learned: Learned
     facts: Mapping[str, Any]
     failures: tuple[Failure, ...]
+    excerpts: pl.DataFrame
+    factors: Mapping[str, ArtistFactors]
 
 
 def train_fold(material: Material, fold: Fold, run: FoldRun) -> Trained:
@@ -61,31 +68,40 @@ def train_fold(material: Material, fold: Fold, run: FoldRun) -> Trained:
     }
     model = Model(told.tasks, ready.inputs, facts, session_of(exported.onnx, experiment.training.threads))
     train = {n: t.reference(told.targets[n][told.parts["train"]]) for n, t in told.tasks.items()}
-    homes = [experiment.homes[n] for n in told.tasks]
-    table = pl.concat([_predicted(model, told, part, homes, run.number) for part in told.parts if part != "train"])
-    return Trained(exported, table, Learned(told.tasks, train), facts, ready.failures)
+    homes = {n: experiment.homes[n] for n in told.tasks}
+    tables = {part: _predicted(model, told, part, homes, run.number) for part in told.parts if part != "train"}
+    said, excerpts = pl.concat([table for table, _ in tables.values()]), tables["test"][1]
+    return Trained(exported, said, Learned(told.tasks, train), facts, ready.failures, excerpts, ready.factors)
 
 
 def _predicted(
-    model: Model, ready: FoldMaterial, part: str, homes: Sequence[Sequence[str]], number: int
-) -> pl.DataFrame:
-    """Each task's answers for the tracks of its own collections.
+    model: Model, ready: FoldMaterial, part: str, homes: Mapping[str, Sequence[str]], number: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Each task's answers for the tracks of its own collections, and for their excerpts where a track has several.
 
     Args:
         homes: the collections of each task.
     """
-    tables = []
+    tables, pieces = [], []
     for home, name in enumerate(ready.collections):
         where = ready.parts[part][ready.homes[ready.parts[part]] == home]
-        mine = [task for task, own in zip(ready.tasks, homes, strict=True) if name in own]
-        scores = model.predict([ready.tracks[i] for i in where]) if mine else {}
-        said = {n: Judged(ready.tasks[n].outputs, _reference(ready, n, where), scores[n]) for n in mine}
-        tables.append(predictions([ready.names[i] for i in where], said, split=part, fold=number))
-    return pl.concat(tables)
+        mine = [task for task, own in homes.items() if name in own]
+        at, rows = model.predict_excerpts([ready.tracks[i] for i in where]) if mine else (where[:0], {})
+        scores = {n: mean_of_tracks(rows[n], at, len(where)) for n in mine}
+        tables.append(_table(ready, where, scores, part, number))
+        pieces.append(_table(ready, where[at], {n: rows[n] for n in mine if len(at) > len(where)}, part, number))
+    return pl.concat(tables), pl.concat(pieces)
 
 
-def _reference(ready: FoldMaterial, name: str, where: Any) -> Array:
-    return ready.tasks[name].reference(ready.targets[name][where])
+def _table(
+    ready: FoldMaterial, where: NDArray[np.intp], scores: Mapping[str, Array], part: str, number: int
+) -> pl.DataFrame:
+    """Predictions of tracks by position, which may stand several times."""
+    said = {}
+    for name, found in scores.items():
+        task = ready.tasks[name]
+        said[name] = Judged(task.outputs, task.reference(ready.targets[name][where]), found)
+    return predictions([ready.names[i] for i in where], said, split=part, fold=number)
 
 
 def _some_rows(ready: FoldMaterial) -> dict[str, Any]:

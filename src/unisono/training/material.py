@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from unisono.collection import Fold
 from unisono.errors import LabelError, TableError
 from unisono.experiment import Experiment
-from unisono.inputs import Input, LearnsFromExamples
+from unisono.inputs import Input, Labels, LearnsFromExamples, LearnsFromLabels
 from unisono.inputs.batching import rows_of
 from unisono.inputs.extraction import Extracted, Failure, extract
+from unisono.targets import ArtistFactors
 from unisono.tasks import Array, Task
+from unisono.training.computing import labels_of, targets_of
 from unisono.training.corpus import Corpus, gather
 from unisono.training.tracks import Excerpts, Tracks
 from unisono.training.transfer import Source, taken_inputs
@@ -55,6 +57,7 @@ class FoldMaterial:
         homes: number of each track's collection.
         collections: their names.
         failures: inputs of tracks that could not be read, by name and reason.
+        factors: of the artists, for tasks whose targets are computed from them.
     """
 
     inputs: Mapping[str, Input]
@@ -66,6 +69,7 @@ class FoldMaterial:
     homes: NDArray[np.intp]
     collections: tuple[str, ...]
     failures: tuple[Failure, ...]
+    factors: Mapping[str, ArtistFactors] = field(default_factory=dict)
 
     def rows(self, part: str) -> list[tuple[int, int]]:
         """(track, excerpt) of every excerpt of a part's tracks that have a label."""
@@ -103,26 +107,29 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     train = fold.part == "train"
     tasks = {n: t.fit(corpus.cells[n], train) for n, t in material.experiment.tasks.items()}
     learners = [int(i) for i in np.flatnonzero(train)]
-    inputs = {n: _fitted(material, n, part, learners) for n, part in material.experiment.inputs.items()}
+    targets, factors = targets_of(corpus, tasks, material.experiment, fold)
+    labels = labels_of(tasks, targets, learners)
+    inputs = {n: _fitted(material, n, part, learners, labels) for n, part in material.experiment.inputs.items()}
     read = extract({n: part for n, part in inputs.items() if not part.costly}, everyone)
     memory = round(material.experiment.training.memory * 2**30)
     tracks = Tracks(len(everyone), lambda i: _examples(material, read, inputs, i), memory)
     usable = np.array([rows_of(t) > 0 for t in tracks], np.bool_)
     parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "calibration", "test")}
-    targets = {n: t.encode(corpus.cells[n]) for n, t in tasks.items()}
     _check(material, tasks, targets, parts["train"])
     failures = (*material.failures, *_failures(corpus, read))
-    collections = tuple(corpus.collections)
-    return FoldMaterial(inputs, tasks, targets, tracks, parts, corpus.names, corpus.homes, collections, failures)
+    names, homes, collections = corpus.names, corpus.homes, tuple(corpus.collections)
+    return FoldMaterial(inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors)
 
 
-def _fitted(material: Material, name: str, part: Input, learners: Sequence[int]) -> Input:
+def _fitted(material: Material, name: str, part: Input, learners: Sequence[int], labels: Mapping[str, Labels]) -> Input:
     """Fit on the training tracks; a costly input learns from what was heard already."""
     if name in material.taken:
         return material.taken[name]
     if isinstance(part, LearnsFromExamples):
         return part.fit_examples(material.heard.examples(name, i) for i in learners)
     everyone = material.corpus.tracks
+    if isinstance(part, LearnsFromLabels) and part.learns_from_labels:
+        return part.fit_labelled([everyone[i] for i in learners], labels)
     return part.fit(everyone[i] for i in learners)
 
 

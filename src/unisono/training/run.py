@@ -19,10 +19,12 @@ from unisono.experiment.stages import learned
 from unisono.files import commit_bytes
 from unisono.inputs.extraction import write_failures
 from unisono.model import write_model
+from unisono.targets import write_factors
 from unisono.training.confidence import confidence_of
 from unisono.training.folds import Trained, train_fold
 from unisono.training.material import Material, Progress, prepare
 from unisono.training.stages import FoldRun, Note, plan
+from unisono.training.telling import with_details
 from unisono.training.watch import check_watch
 
 Show = Callable[[dict[str, Any]], None]
@@ -116,6 +118,8 @@ def _finish(
     confidence, sure = confidence_of(table, trained[0].learned)
     for name, found in sure.items():
         scores["tasks"][name]["sure"] = found
+    excerpts = pl.concat([t.excerpts for t in trained])
+    scores = with_details(scores, excerpts, [t.learned for t in trained], [t.facts for t in trained])
     commit_bytes(folder / "scores.json", json.dumps(scores, indent=1, allow_nan=False).encode())
     commit_bytes(folder / "stages.json", json.dumps(trained[0].facts["stages"], indent=1, allow_nan=False).encode())
     kept = trained[0]
@@ -125,6 +129,8 @@ def _finish(
     if len(trained) == 1 or split.final is not None:
         _write_model(folder / "model", material.experiment, replace(kept, facts={**kept.facts, **confidence}), scores)
     _join_histories(folder, _parts(folder, len(trained), split.final is not None, material.experiment))
+    if kept.factors:
+        write_factors(folder / "artist_factors.parquet", kept.factors)
     write_failures(trained[0].failures, folder / "failures.csv")
     failures = tuple(f"{f.path or f.id}: {f.reason}" for f in trained[0].failures if not f.used)
     return Run(folder, scores, failures, split.warnings)
@@ -146,9 +152,9 @@ def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: di
 
 def _without_details(scores: dict[str, Any]) -> dict[str, Any]:
     """Scores for the model card: without folds, curves and matrices."""
-    drop = ("confusion_matrix", "calibration", "per_class", "per_label", "sure")
+    drop = ("confusion_matrix", "calibration", "per_class", "per_label", "sure", "excerpts")
     tasks = {n: {k: v for k, v in t.items() if k not in drop} for n, t in scores["tasks"].items()}
-    return {**{k: v for k, v in scores.items() if k != "folds"}, "tasks": tasks}
+    return {**{k: v for k, v in scores.items() if k not in ("folds", "selection")}, "tasks": tasks}
 
 
 def _parts(folder: Path, folds: int, final: bool, experiment: Experiment) -> list[Path]:

@@ -49,7 +49,7 @@ def test_filters_then_tasks_then_their_union() -> None:
 
 def test_a_task_may_have_its_own_steps_or_no_say() -> None:
     both = {"genre": GENRE, "year": YEAR}
-    own = Selection(anova=1, tasks={"year": {"mutual_information": 2}})  # type: ignore[dict-item]
+    own = Selection(anova=1, tasks={"year": {"mutual_information": 2}})
     found = choose(own, Features(NAMES, VALUES), both)
     assert len(found.by_task["year"]) == 2
     assert choose(Selection(anova=1, by=("year",)), Features(NAMES, VALUES), both).names == ("e",)
@@ -57,7 +57,7 @@ def test_a_task_may_have_its_own_steps_or_no_say() -> None:
 
 
 def test_columns_keep_what_was_chosen_and_say_so() -> None:
-    part = Columns(columns=["?"], selection=SETTINGS)  # type: ignore[arg-type]
+    part = Columns(columns=["?"], selection=SETTINGS)
     assert isinstance(part, LearnsFromLabels)
     assert part.learns_from_labels
     fitted = part.fit_labelled(ROWS, {"genre": GENRE, "year": YEAR})
@@ -72,7 +72,7 @@ def test_columns_keep_what_was_chosen_and_say_so() -> None:
 def test_tracks_without_a_row_take_their_labels_with_them() -> None:
     lacking = [Row("x"), Row("y"), *ROWS]
     labels = Labels("multiclass", np.concatenate([[[1], [1]], GENRE.values]).astype(np.float32))
-    part = Columns(columns=["?"], selection={"anova": 1})  # type: ignore[arg-type]
+    part = Columns(columns=["?"], selection={"anova": 1})
     assert part.fit_labelled(lacking, {"genre": labels}).names == ("b",)
 
 
@@ -94,7 +94,7 @@ def test_vectors_keep_positions(tmp_path: Path) -> None:
 
 
 def test_the_dump_is_all_and_applying_needs_no_scikit_learn() -> None:
-    fitted = Columns(columns=["?"], selection=SETTINGS).fit_labelled(ROWS, {"genre": GENRE})  # type: ignore[arg-type]
+    fitted = Columns(columns=["?"], selection=SETTINGS).fit_labelled(ROWS, {"genre": GENRE})
     expected = fitted.read(ROWS[0])[0]["values"].tolist()
     script = (
         "import sys, json\n"
@@ -112,8 +112,8 @@ def test_the_dump_is_all_and_applying_needs_no_scikit_learn() -> None:
 
 def test_steps_by_labels_need_labels() -> None:
     with pytest.raises(ValueError, match="needs labels"):
-        Columns(columns=["?"], selection={"anova": 2}).fit(ROWS)  # type: ignore[arg-type]
-    assert Columns(columns=["?"], selection={"correlation": 0.9}).fit(ROWS).names == tuple("abcdef")  # type: ignore[arg-type]
+        Columns(columns=["?"], selection={"anova": 2}).fit(ROWS)
+    assert Columns(columns=["?"], selection={"correlation": 0.9}).fit(ROWS).names == tuple("abcdef")
 
 
 def test_labels_that_do_not_differ_are_an_error() -> None:

@@ -9,7 +9,7 @@ from unisono.inputs.selection import Selection, check
 
 
 def part(**selection: object) -> Columns:
-    return Columns(columns=["*"], selection=selection)  # type: ignore[arg-type]
+    return Columns(columns=["*"], selection=selection)
 
 
 def test_a_task_that_is_not_there_is_named_with_the_nearest() -> None:
