@@ -14,13 +14,15 @@ from unisono.collection import Track
 from unisono.demo import save, tone
 from unisono.errors import UserError
 from unisono.experiment import Experiment
+from unisono.experiment.stages import StageSettings
 from unisono.inputs import input_of
 from unisono.inputs.mel import Mel
 from unisono.parts import names, part
+from unisono.training.sampling_settings import SamplingSettings
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-WHOLE = {"collection", "inputs", "tasks"}  # what an experiment must have
+WHOLE = {"inputs", "tasks"}  # what an experiment must have, beside a collection
 
 
 def blocks(page, language):
@@ -63,14 +65,18 @@ def test_toml_blocks_are_experiments(page):
     """Whole ones are read, as is an input's table alone; of other pieces, every table must be an experiment's."""
     for block in blocks(page, "toml"):
         tables = tomllib.loads(block)
-        if tables.keys() >= WHOLE:
+        if tables.keys() >= WHOLE and tables.keys() & {"collection", "collections"}:
             Experiment.of(tables)
             continue
         if tables.get("kind") in names("inputs"):  # the inside of an input's table
             input_of(tables)
             continue
-        known = {"base", "balancing", "collection", "description", "heads", "inputs", "network", "split", "tasks"}
-        assert tables.keys() <= known | {"training"}, f"{page.name}: {tables.keys()}"
+        for stage in tables.get("stages", ()):
+            StageSettings(**stage)
+        SamplingSettings(**tables.get("sampling", {}))
+        known = {"base", "balancing", "collection", "collections", "description", "heads", "inputs", "network"}
+        known |= {"sampling", "split", "stages", "tasks", "training"}
+        assert tables.keys() <= known, f"{page.name}: {tables.keys()}"
 
 
 @pytest.mark.parametrize(
