@@ -26,7 +26,7 @@ def test_the_suffix_says_how(name: str, form: str) -> None:
 
 
 def test_an_unknown_suffix_is_refused() -> None:
-    with pytest.raises(UserError, match=r'tags.xls: the suffix ".xls" names no format. Use .csv, .json, '):
+    with pytest.raises(UserError, match=r'tags.xls: the suffix ".xls" names no format. Use .csv, .jams, .json, '):
         export_for(Path("tags.xls"))
     with pytest.raises(UserError, match=r"tags: has no suffix that names a format"):
         export_for(Path("tags"))

@@ -25,7 +25,7 @@ from unisono.cli._writing import (
     through,
 )  # fmt: skip
 from unisono.errors import UserError
-from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, open_model, write
+from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, is_folder, open_model, steps_of, write
 from unisono.tagging.rows import records, table, text_of
 
 DONE, SKIPS = 0, 3
@@ -39,7 +39,12 @@ Output = Annotated[
 ]
 Format = Annotated[
     str | None,
-    typer.Option("--format", metavar="FORMAT", help="csv, json, jsonl or parquet.", autocompletion=export_names),
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="csv, json, jsonl, parquet, jams, m3u8, rekordbox, labelstudio.",
+        autocompletion=export_names,
+    ),
 ]
 
 MinPrecision = Annotated[
@@ -80,6 +85,7 @@ def tag(
       unisono tag lyrics-model songs.csv -o tags.parquet --wide
       unisono tag run/model ~/Music --json | jq .skipped
       unisono tag run/model ~/Music -o tags.csv --min-precision 0.9
+      unisono tag run/model ~/Music -o rekordbox.xml
       unisono tag run/model ~/Music --profile rekordbox --diff changes.html
       unisono tag run/model ~/Music --profile rekordbox --write
     """
@@ -95,10 +101,10 @@ def tag(
         with console.progress("writing" if write_files else "tagging") as advance:
             tagged, outcomes = through(tagger, found, job, (advance, workers), output is not None or not asked.files)
         if output is not None:
-            write(tagged, output, form, layout)
+            output = write(tagged, output, form, layout)
         elif not asked.files:
             _show(console, tagged, layout)
-        _sum_up(console, tagged, output)
+        _sum_up(console, tagged, output, form)
         told = finished(console, job, outcomes)
         console.result({**_result(model, tagged, output, layout), **told})
     return SKIPS if tagged.skipped or (asked.files and counts(outcomes).get("skipped")) else DONE
@@ -110,7 +116,7 @@ def _checked(output: Path | None, form: str | None) -> str | None:
         if form is not None:
             raise UserError("--format", "says how to write but not where", "Add -o FILE.")
         return None
-    if output.is_dir():
+    if output.is_dir() and not (form is not None and is_folder(form)):
         raise UserError(str(output), "is a folder but a file is needed", f"Write for example -o {output}/tags.csv.")
     if output.parent.exists() and not os.access(output.parent, os.W_OK):
         raise UserError(str(output.parent), "nothing can be written in this folder", "Name another place with -o.")
@@ -139,7 +145,7 @@ def _number(label: str, value: float | None) -> str:
     return f"{label} {value:.2f}".strip() if label else f"{value:.4g}"
 
 
-def _sum_up(console: Console, tagged: Tagged, output: Path | None) -> None:
+def _sum_up(console: Console, tagged: Tagged, output: Path | None, form: str | None) -> None:
     for skipped in tagged.skipped[:LISTED]:
         console.warn(f"skipped {text_of(skipped.id)}: {skipped.reason}")
     if len(tagged.skipped) > LISTED:
@@ -149,6 +155,8 @@ def _sum_up(console: Console, tagged: Tagged, output: Path | None) -> None:
         parts += [f"{len(tagged.skipped):,} skipped"] if tagged.skipped else []
         parts += [f"{len(tagged.passed_over):,} files that are no sound passed over"] if tagged.passed_over else []
         console.say(", ".join(parts) + (f"; written to {output}" if output is not None else ""))
+    for step in steps_of(form) if form is not None else ():
+        console.say(step)
 
 
 def _result(model: str, tagged: Tagged, output: Path | None, layout: Layout) -> dict[str, Any]:

@@ -11,14 +11,28 @@ from unisono.tagging.tagged import LONG, Layout, Tagged
 FAMILY = "tagging.exports"
 
 
-def write(tagged: Tagged, path: Path, form: str | None = None, layout: Layout = LONG) -> None:
+def write(tagged: Tagged, path: Path, form: str | None = None, layout: Layout = LONG) -> Path:
     """Write tags to a file; what was there is replaced whole or not at all.
 
     Args:
         form: an export's name; default: by the path's suffix.
+    Returns: the file, or the folder of an export of many files.
     Raises: UserError when neither says how; DiskFull.
     """
-    part(FAMILY, form or export_for(path)).write(tagged, Path(path), layout)
+    path, form = Path(path), form or export_for(path)
+    chosen = part(FAMILY, form)
+    chosen.write(tagged, path, layout)
+    return path.with_suffix("") if is_folder(form) and path.suffix.lower() in chosen.SUFFIXES else path
+
+
+def is_folder(form: str) -> bool:
+    """Whether an export writes many files into a folder."""
+    return bool(getattr(part(FAMILY, form), "FOLDER", False))
+
+
+def steps_of(form: str) -> tuple[str, ...]:
+    """What to do in the program that an export is for, a line each."""
+    return tuple(getattr(part(FAMILY, form), "STEPS", ()))
 
 
 def export_for(path: Path) -> str:

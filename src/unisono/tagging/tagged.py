@@ -16,11 +16,13 @@ class Tags:
         id: the path as it was given or found, or the id of a table's row.
         answers: one a task, in the model's order; auxiliary tasks are not answered.
         scores: task -> one score an output, in the answer's space, calibrated.
+        audio: the sound file; None where the id is its path, or where there is none.
     """
 
     id: str
     answers: tuple[Answer, ...]
     scores: Mapping[str, Array] = field(repr=False)
+    audio: str | None = None
 
     def __getitem__(self, task: str) -> Answer:
         """The answer of one task."""

@@ -116,19 +116,20 @@ class Tagger:
         """Tag tracks one after the other, in their order; only a few of them are in memory at a time."""
         read = zip(tracks, read_all(self.model.inputs, tracks, Workers(workers)), strict=True)
         while chunk := list(islice(read, TOGETHER)):
-            heard = [(track.id, examples) for track, examples in chunk if not isinstance(examples, str)]
+            heard = [(track, examples) for track, examples in chunk if not isinstance(examples, str)]
             answered = self._answered(heard)
             for track, examples in chunk:
                 yield track, Skipped(track.id, examples) if isinstance(examples, str) else _finite(next(answered))
 
-    def _answered(self, heard: Sequence[tuple[str, TrackExamples]]) -> Iterator[Tags]:
+    def _answered(self, heard: Sequence[tuple[Track, TrackExamples]]) -> Iterator[Tags]:
         scores = self.model.predict([examples for _, examples in heard]) if heard else {}
         facts, limits = self.model.facts.get("calibration", {}), self.limits or {}
         sure = {t.name: calibrated(scores[t.name], facts.get(t.name, {})) for t in self.tasks if t.name in scores}
-        for row, (name, _) in enumerate(heard):
+        for row, (track, _) in enumerate(heard):
             pairs = [(task, scores[task.name][row], sure[task.name][row]) for task in self.tasks]
             answers = tuple(answered(task, said, is_sure, limits.get(task.name)) for task, said, is_sure in pairs)
-            yield Tags(name, answers, {task.name: is_sure for task, _, is_sure in pairs})
+            audio = None if track.audio is None else os.fspath(track.audio)
+            yield Tags(track.id, answers, {task.name: is_sure for task, _, is_sure in pairs}, audio)
 
 
 def _finite(tags: Tags) -> Tags | Skipped:
