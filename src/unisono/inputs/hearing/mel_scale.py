@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 MelScale = Literal["slaney", "htk"]
 Norm = Literal["slaney", "none"]
 
-_GROUPS = 6  # dense blocks that the bank is cut into: fewer multiply zeros, more cost calls
+_GROUPS = 8  # dense blocks that the bank is cut into: fewer multiply zeros, more cost calls
 _LINEAR_HZ = 200 / 3  # Slaney: linear up to 1 kHz, 27 steps for each factor of 6.4 above
 _BREAK_HZ = 1000.0
 _LOG_STEP = np.log(6.4) / 27

@@ -17,7 +17,7 @@ from unisono.inputs.hearing.mel_scale import Bank
 
 Mels = NDArray[np.float32]
 
-_FRAMES = 256  # frames a block: their samples and spectra stay in the processor's cache
+_SAMPLES = 1 << 17  # samples of the frames that are heard at a time: they and their spectra stay in the cache
 
 
 @dataclass(frozen=True)
@@ -103,27 +103,26 @@ def _whole_frames(samples: int, stft: Stft) -> int:
 
 def _hear(samples: Waveform, stft: Stft, bank: Bank, out: Mels) -> None:
     """Write the mel spectrum of the frames that `samples` begin with."""
-    frames, window = out.shape[1], hann(stft.n_fft)
+    frames, bins, window = out.shape[1], stft.n_fft // 2 + 1, hann(stft.n_fft)
     samples = np.ascontiguousarray(samples, np.float32)
     steps = (stft.hop_length * samples.itemsize, samples.itemsize)
     views: Waveform = np.ndarray((frames, stft.n_fft), np.float32, samples, strides=steps)  # no copy, bounds checked
-    most = min(_FRAMES, frames)
-    windowed, strength = np.empty((most, stft.n_fft), np.float32), np.empty((most, stft.n_fft // 2 + 1), np.float32)
-    bands = np.empty((most, bank.n_mels), np.float32)
-    for start in range(0, frames, _FRAMES):
-        count = min(_FRAMES, frames - start)
+    most = min(max(16, _SAMPLES // stft.n_fft), frames)
+    windowed, flat = np.empty((most, stft.n_fft), np.float32), np.empty(bins * most, np.float32)
+    for start in range(0, frames, most):
+        count = min(most, frames - start)
         np.multiply(views[start : start + count], window, out=windowed[:count])
-        spectrum = scipy.fft.rfft(windowed[:count], overwrite_x=True)
-        heard = np.abs(spectrum, out=strength[:count])
+        # frames as columns: the bank writes straight into rows of bands, nothing is transposed
+        spectrum = scipy.fft.rfft(windowed[:count].T, axis=0)
+        heard = np.abs(spectrum, out=flat[: bins * count].reshape(bins, count))
         if stft.power == 2:
             np.square(heard, out=heard)
-        out[:, start : start + count] = _applied(bank, heard, bands[:count]).T
+        _apply(bank, heard, out[:, start : start + count])
 
 
-def _applied(bank: Bank, strength: NDArray[np.float32], out: NDArray[np.float32]) -> NDArray[np.float32]:
+def _apply(bank: Bank, strength: NDArray[np.float32], out: Mels) -> None:
     band = 0
     for first, weights in bank.groups:
         after = band + len(weights)
-        np.matmul(strength[:, first : first + weights.shape[1]], weights.T, out=out[:, band:after])
+        np.matmul(weights, strength[first : first + weights.shape[1]], out=out[band:after])
         band = after
-    return out
