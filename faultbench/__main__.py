@@ -76,7 +76,7 @@ def _memory() -> str | None:
 
 def main() -> None:
     """Run, print and write the counts; exit status 1 when a song was harmed."""
-    report: dict[str, Any] = {"python": platform.python_version(), "system": platform.platform(), "stages": {}}
+    report: dict[str, Any] = {"python": platform.python_version(), "system": platform.system(), "stages": {}}
     failed = False
     for name, stage in STAGES.items():
         began = time.monotonic()
