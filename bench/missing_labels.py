@@ -1,8 +1,8 @@
 """Cost of missing labels: a training step of 30 tasks with half of all labels missing, against one with all of them.
 
-The same network, rows and batches; every task loses the labels of a random half of its rows. Steps are paired in one run
-and the median ratio of their CPU time on one thread is printed, for a small network, where masks weigh most, and for a
-wider one. Losses are checked to be finite in every step.
+The same network, rows and batches; every task loses the labels of a random half of its rows. Steps are paired in one
+run and the median ratio of their CPU time on one thread is printed, for a small network, where masks weigh most, and
+for a wider one. Losses are checked to be finite in every step.
 
     python bench/missing_labels.py [--tasks 30] [--rows 2048] [--batch 64] [--rounds 40]
 """
