@@ -29,7 +29,7 @@ def shape_through(texts: list[str], shape: Shape) -> Shape:
         ("globalavgpool", (32, 5, None), (32,)),
         ("globalmaxpool", (32, 5, 7), (32,)),
         ("statspool", (32, 5, None), (64, 5, 1)),
-        ("statspool max mean deviation", (4, 5, 9), (12, 5, 1)),
+        ("statspool max mean change 2 change 8", (4, 5, 9), (16, 5, 1)),
         ("flatten", (32, 5, 3), (480,)),
         ("linear 128", (480,), (128,)),
         ("layernorm", (480,), (480,)),
@@ -54,7 +54,9 @@ def test_shapes(text: str, shape: Shape, after: Shape) -> None:
         ("conv 32 3x3 sme", '"sme" is more than it takes, may be same, valid, pad, stride. Did you mean "same"'),
         ("conv 32 3x3 same stride 2", 'has a stride but "same" keeps the size'),
         ("conv 32 3x3 pad", 'pad needs a number. Write it like "pad 2"'),
-        ("statspool mx", '"mx" is more than it takes, may be mean, deviation, max. Did you mean "max"'),
+        ("statspool mx", '"mx" is more than it takes, may be mean, deviation, max, change. Did you mean "max"'),
+        ("statspool change", "change needs a number"),
+        ("statspool change 0", '"0" is no number of frames, must be a whole number above 0'),
         ("conv 32 3x3 max", '"max" is more than it takes'),
         ("dropout 1.5", '"1.5" is no rate, must be at least 0 and below 1'),
         ("dropout half", '"half" is no rate'),
@@ -74,6 +76,7 @@ def test_grammar_messages(text: str, message: str) -> None:
         ("conv 8 3x3", (32,), ExperimentError, r"gets \(32\) but needs a picture \(channels, bands, frames\)"),
         ("globalavgpool", (32,), ExperimentError, "needs a picture"),
         ("statspool", (32,), ExperimentError, "needs a picture"),
+        ("statspool change 9", (4, 5, 9), TooShort, "needs at least 10 frames but 9 are left here"),
         ("layernorm", (3, 4, 5), ExperimentError, 'needs a vector. Use "batchnorm"'),
         ("flatten", (32, 5, None), ExperimentError, r"gets \(32, 5, any\), whose length varies.*fixed duration"),
         ("maxpool 6x2", (32, 5, 9), ExperimentError, "needs at least 6 bands but 5 are left here"),
@@ -110,6 +113,7 @@ def test_moved_layers_keep_their_names() -> None:
     ["conv 8 3x3", "maxpool 2x4"],
     ["conv 8 3x3 same", "maxpool 2x6", "conv 8 3x3 pad 1", "maxpool 1x5", "avgpool 1x3 stride 2"],
     ["conv 8 1x4 stride 3", "conv 8 1x2 pad 4"],
+    ["conv 8 1x4 stride 3", "statspool mean change 5", "conv 4 3x1"],
 ])  # fmt: skip
 def test_least_frames_is_enough_and_one_less_is_not(texts: list[str]) -> None:
     least = least_frames(parse_block(texts, "block 1"))

@@ -68,11 +68,12 @@ def test_batchnorm_of_a_single_value_uses_the_running_statistics() -> None:
 
 
 def test_statistics_over_time_are_numpys() -> None:
-    block = LayerBlock(parse_block(["statspool mean deviation max"], "block 1"), (2, 3, None))
+    block = LayerBlock(parse_block(["statspool mean deviation max change 3"], "block 1"), (2, 3, None))
     x = torch.randn(4, 2, 3, 50) * 5 + 2
-    expected = np.concatenate([x.numpy().mean(3), x.numpy().std(3), x.numpy().max(3)], axis=1)
+    change = x.numpy()[..., 3:] - x.numpy()[..., :-3]
+    expected = np.concatenate([x.numpy().mean(3), x.numpy().std(3), x.numpy().max(3), change.std(3)], axis=1)
     np.testing.assert_allclose(block(x)[..., 0].numpy(), expected, rtol=1e-5)
-    assert block.shape == (6, 3, 1)
+    assert block.shape == (8, 3, 1)
 
 
 def test_the_deviation_of_silence_has_a_gradient() -> None:

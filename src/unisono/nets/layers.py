@@ -3,7 +3,8 @@
 conv W HxT [same, valid, pad P] [stride S]  2-d convolution to W channels; H bands by T frames, one number: square
 maxpool HxT [stride S]   avgpool HxT [stride S]    pooling; the stride is the size unless said otherwise
 globalmaxpool   globalavgpool                      one value a channel
-statspool [mean] [deviation] [max]                 over time: these of each channel and band; mean and deviation if none
+statspool [mean] [deviation] [max] [change N]      over time, of each channel and band: these, or mean and deviation;
+                                                   change N is the deviation of the change over N frames
 linear W                                           dense layer to W values
 relu elu leakyrelu selu tanh sigmoid gelu silu     activations
 dropout P   batchnorm   layernorm   flatten
@@ -21,14 +22,13 @@ Pair = tuple[int, int]
 
 MONOTONE = ("relu", "elu", "leakyrelu", "selu", "tanh", "sigmoid")  # max-pooling may go before these
 ACTIVATIONS = (*MONOTONE, "gelu", "silu")
-STATISTICS = ("mean", "deviation", "max")
 _ARGUMENTS = {
     "conv": ("width", "size"), "linear": ("width",), "maxpool": ("size",), "avgpool": ("size",), "dropout": ("rate",),
     "globalmaxpool": (), "globalavgpool": (), "statspool": (), "batchnorm": (), "layernorm": (), "flatten": (),
     **dict.fromkeys(ACTIVATIONS, ()),
 }  # fmt: skip
 _OPTIONS = {"conv": ("same", "valid", "pad", "stride"), "maxpool": ("stride",), "avgpool": ("stride",),
-            "statspool": STATISTICS}  # fmt: skip
+            "statspool": ("mean", "deviation", "max", "change")}  # fmt: skip
 _EXAMPLES = {"conv": "conv 32 3x3 same", "linear": "linear 128", "maxpool": "maxpool 2x2", "avgpool": "avgpool 2x2",
              "dropout": "dropout 0.5"}  # fmt: skip
 
@@ -44,7 +44,7 @@ class Layer:
         kernel, stride, padding: (bands, frames).
         same: the output is as large as the input.
         rate: of dropout.
-        statistics: of statspool, in the order they were asked for.
+        statistics: of statspool, in the order they were asked for; with each, over how many frames (change).
     """
 
     text: str
@@ -57,7 +57,7 @@ class Layer:
     padding: Pair = (0, 0)
     same: bool = False
     rate: float = 0.0
-    statistics: tuple[str, ...] = ()
+    statistics: tuple[tuple[str, int], ...] = ()
 
 
 def parse_block(texts: Sequence[str], where: str) -> tuple[Layer, ...]:
@@ -103,6 +103,7 @@ def shape_after(layer: Layer, shape: Shape) -> Shape:
         return (shape[0],)
     if layer.kind == "statspool":
         _need_rank(layer, shape, 3, "a picture (channels, bands, frames)")
+        _size_after(replace(layer, kernel=(1, _least(layer))), shape[2], 1)
         return ((shape[0] or 0) * len(layer.statistics), shape[1], 1)
     if layer.kind == "linear":
         _need_rank(layer, shape, 1, "a vector", 'Put "globalavgpool" or "flatten" before it.')
@@ -125,7 +126,14 @@ def least_frames(layers: Sequence[Layer]) -> int:
     for layer in reversed(layers):
         if layer.kind in ("conv", "maxpool", "avgpool") and not layer.same:
             needed = max(1, (needed - 1) * layer.stride[1] + layer.kernel[1] - 2 * layer.padding[1])
+        elif layer.kind == "statspool":
+            needed = _least(layer)
     return needed
+
+
+def _least(statspool: Layer) -> int:
+    """How many frames its statistics need."""
+    return 1 + max(over for _, over in statspool.statistics)
 
 
 def _parse(text: str, where: str, position: int) -> Layer:
@@ -144,7 +152,7 @@ def _parse(text: str, where: str, position: int) -> Layer:
     while rest:
         layer = _with_option(layer, rest)
     if kind == "statspool" and not layer.statistics:
-        layer = replace(layer, statistics=("mean", "deviation"))
+        layer = replace(layer, statistics=(("mean", 0), ("deviation", 0)))
     if layer.same and layer.stride != (1, 1):
         raise ExperimentError(where, 'has a stride but "same" keeps the size', 'Use "pad" in place of "same".')
     return layer
@@ -157,9 +165,7 @@ def _with_argument(layer: Layer, argument: str, word: str) -> Layer:
             raise ExperimentError(layer.where, f'"{word}" is no rate, must be at least 0 and below 1', "")
         return replace(layer, rate=rate)
     if argument == "width":
-        if not word.isdigit() or int(word) == 0:
-            raise ExperimentError(layer.where, f'"{word}" is no width, must be a whole number above 0', "")
-        return replace(layer, width=int(word))
+        return replace(layer, width=_count(layer, word, "width"))
     return replace(layer, kernel=_pair(layer, word, least=1))
 
 
@@ -169,12 +175,14 @@ def _with_option(layer: Layer, rest: list[str]) -> Layer:
     if word not in known:
         found = f'"{word}" is more than it takes' + (f", may be {', '.join(known)}" if known else "")
         raise ExperimentError(layer.where, found, nearest(word, known))
-    if word in STATISTICS:
-        return replace(layer, statistics=(*layer.statistics, word))
+    if word in ("mean", "deviation", "max"):
+        return replace(layer, statistics=(*layer.statistics, (word, 0)))
     if word in ("same", "valid"):
         return replace(layer, same=word == "same")
     if not rest:
-        raise ExperimentError(layer.where, f"{word} needs a number", f'Write it like "{word} 2" or "{word} 2x1".')
+        raise ExperimentError(layer.where, f"{word} needs a number", f'Write it like "{word} 2".')
+    if word == "change":
+        return replace(layer, statistics=(*layer.statistics, (word, _count(layer, rest.pop(0)))))
     if word == "stride":
         return replace(layer, stride=_pair(layer, rest.pop(0), least=1))
     return replace(layer, padding=_pair(layer, rest.pop(0), least=0), same=False)
@@ -186,6 +194,12 @@ def _pair(layer: Layer, word: str, least: int) -> Pair:
         found = f'"{word}" is no size, must be like 3 or 3x3 (bands x frames), each at least {least}'
         raise ExperimentError(layer.where, found, "")
     return int(numbers[0]), int(numbers[-1])
+
+
+def _count(layer: Layer, word: str, what: str = "number of frames") -> int:
+    if not word.isdigit() or int(word) == 0:
+        raise ExperimentError(layer.where, f'"{word}" is no {what}, must be a whole number above 0', "")
+    return int(word)
 
 
 def _number(word: str) -> float | None:

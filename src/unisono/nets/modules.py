@@ -87,12 +87,12 @@ class _StatisticsPool(nn.Module):
     Shape: (n, channels, bands, frames) -> (n, channels x statistics, bands, 1)
     """
 
-    def __init__(self, statistics: Sequence[str]) -> None:
+    def __init__(self, statistics: Sequence[tuple[str, int]]) -> None:
         super().__init__()
         self.statistics = tuple(statistics)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([_STATISTICS[name](x) for name in self.statistics], dim=1)
+        return torch.cat([_STATISTICS[name](x, frames) for name, frames in self.statistics], dim=1)
 
 
 def _deviation(x: Tensor) -> Tensor:
@@ -101,10 +101,11 @@ def _deviation(x: Tensor) -> Tensor:
     return (centred.square().mean(dim=3, keepdim=True) + 1e-6).sqrt()
 
 
-_STATISTICS: dict[str, Callable[[Tensor], Tensor]] = {
-    "mean": lambda x: x.mean(dim=3, keepdim=True),
-    "deviation": _deviation,
-    "max": lambda x: x.amax(dim=3, keepdim=True),
+_STATISTICS: dict[str, Callable[[Tensor, int], Tensor]] = {  # the number is that of frames that a change spans
+    "mean": lambda x, _: x.mean(dim=3, keepdim=True),
+    "deviation": lambda x, _: _deviation(x),
+    "max": lambda x, _: x.amax(dim=3, keepdim=True),
+    "change": lambda x, frames: _deviation(x[..., frames:] - x[..., :-frames]),
 }
 
 
