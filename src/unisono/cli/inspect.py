@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from unisono.cli._experiments import experiments
 from unisono.cli._options import Json, Quiet, files
 from unisono.collection.findings import Findings
 from unisono.collection.first_experiment import write_experiment
+from unisono.collection.folding import fold_spellings
 from unisono.collection.inspection import Progress
 from unisono.collection.inspection import inspect as look
 from unisono.errors import UserError
@@ -23,23 +24,30 @@ DONE, SKIPS = 0, 3
 
 
 def _sources(incomplete: str) -> list[str]:
-    tables = files(incomplete, ".csv", ".tsv", ".parquet", ".jsonl")
+    tables = files(incomplete, ".csv", ".tsv", ".parquet", ".jsonl", ".xml", ".db")
     return list(dict.fromkeys(experiments(incomplete) + tables))
 
 
 def inspect(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="A table, a folder of sound, or an experiment.", autocompletion=_sources),
+        typer.Argument(
+            metavar="SOURCE",
+            help="A table, folder, Rekordbox XML, beets library, or experiment.",
+            autocompletion=_sources,
+        ),
     ],
     written: Annotated[
         Path | None, typer.Option("--write-experiment", metavar="FILE", help="Write a first experiment here.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE if it is there.")] = False,
+    fixed: Annotated[
+        Path | None, typer.Option("--fix", metavar="CSV", help="Write a copy with one spelling a label here.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE or CSV if it is there.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Show what a table, folder or experiment holds, and what would go wrong.
+    """Show what a table, folder, DJ library or experiment holds, and what would go wrong.
 
     Labels and their counts, typos, classes too rare to learn, duplicates, leaks, files that cannot be read. The exit
     status is 3 when something must be mended before training.
@@ -47,11 +55,13 @@ def inspect(
     Examples:
       unisono inspect songs.csv
       unisono inspect ~/Music --write-experiment mine.toml
+      unisono inspect songs.csv --fix songs-fixed.csv
       unisono inspect mine.toml --json
     """
     with Console(as_json, quiet) as console:
-        if written is not None and written.exists() and not overwrite:
-            raise UserError(str(written), "is there already", "Name another file, or add --overwrite.")
+        for path in (written, fixed):
+            if path is not None and path.exists() and not overwrite:
+                raise UserError(str(path), "is there already", "Name another file, or add --overwrite.")
         with console.progress("opening") as advance:
             findings = _found(source, advance)
         for line in findings.lines():
@@ -60,8 +70,19 @@ def inspect(
             commit_bytes(written, write_experiment(findings, written.parent).encode())
             console.say()
             console.say(f"Written: {written}. Look through it, then: unisono train {written} -o run")
-        console.result(findings.as_dict() | ({"experiment": str(written)} if written else {}))
+        folded = [] if fixed is None else _fix(console, findings, fixed)
+        told = {"experiment": str(written)} if written else {}
+        console.result(findings.as_dict() | told | ({"fixed": str(fixed), "folded": folded} if fixed else {}))
     return SKIPS if findings.problems or findings.sounds.get("bad") else DONE
+
+
+def _fix(console: Console, findings: Findings, path: Path) -> list[dict[str, Any]]:
+    folded = fold_spellings(findings, path)
+    console.say()
+    for one in folded:
+        console.say(f'  {one.column}: "{one.found}" becomes "{one.meant}" in {one.rows:,} rows')
+    console.say(f"Written: {path}, a copy with {len(folded):,} spellings folded. What it was made from is as it was.")
+    return [vars(one) for one in folded]
 
 
 def _found(source: str, progress: Progress) -> Findings:
