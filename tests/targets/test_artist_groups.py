@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from unisono.collection import Track
 from unisono.errors import LabelError, TableError
+from unisono.inputs import Example, Input
 from unisono.targets import compute, leak_of
 from unisono.tasks.computed import ArtistGroups
 
@@ -137,3 +139,34 @@ def test_the_published_way_says_that_it_leaks() -> None:
     assert "targets of agf were computed from all tracks" in leak_of(
         ArtistGroups(**NUMBERS, protocol="published"), "agf"
     )
+
+
+class Here:
+    """Reads sound in this process; the pool of processes that does it else has tests of its own."""
+
+    def __init__(self, inputs: dict[str, Input], tracks: Sequence[Track]) -> None:
+        self._read = {(n, i): part.read(track) for n, part in inputs.items() for i, track in enumerate(tracks)}
+
+    def has(self, name: str, index: int) -> bool:
+        return bool(self._read[name, index])
+
+    def examples(self, name: str, index: int) -> list[Example]:
+        return self._read[name, index]
+
+
+def test_frames_of_sound_make_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("librosa", reason="needs the extra [descriptors]")
+    monkeypatch.setattr("unisono.targets.described.extract", Here)
+    tracks = []
+    for number in range(6):  # artists of one pitch and of another
+        wave = 0.5 * np.sin(2 * np.pi * (440, 622.25)[number % 2] * np.arange(22_050) / 22_050)
+        soundfile.write(tmp_path / f"{number}.wav", wave, 22_050)
+        values = {"artist": f"Artist {number}"}
+        tracks += [Track(f"{number}-{i}", tmp_path / f"{number}.wav", values=values) for i in range(2)]
+    tracks.append(Track("dumb", values={"artist": "Artist 0"}))
+    asked = ArtistGroups(frames="mfcc", codebook=2, topics=2, min_tracks=2, scaling=False, frames_a_track=9)
+    done = compute(asked, tracks, parts_of(tracks), "t")
+    assert done.factors.tracks == (2,) * 6
+    shares = done.factors.shares
+    assert cosine(shares[0], shares[2]) > 0.95 > 0.5 > cosine(shares[0], shares[1])
+    np.testing.assert_array_equal(done.targets[-1], shares[0])
