@@ -1,5 +1,6 @@
 """The page as a whole: complete, self-contained, escaped, honest about leaks and what is not defined."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -7,6 +8,8 @@ import pytest
 
 from unisono.errors import TableError, TrainingError
 from unisono.report import write_report
+from unisono.report.folder import read_run
+from unisono.report.page import render
 from unisono.tasks import task
 
 HOSTILE = "</script><script>alert(1)</script>"
@@ -165,3 +168,20 @@ def test_damaged_files_are_named(name, make_run, every_kind):
     (folder / name).write_text('{"half')
     with pytest.raises(TrainingError, match=f"{name}: is damaged"):
         write_report(folder)
+
+
+def test_excerpts_and_chosen_features_are_shown_where_there_are_any(make_run, every_kind):
+    folder = make_run(every_kind)
+    assert "one by one" not in render(read_run(folder))
+    scores = json.loads((folder / "scores.json").read_text())
+    scores["tasks"]["genre"]["excerpts"] = {**scores["tasks"]["genre"], "n": 150, "accuracy": 0.25}
+    scores["selection"] = {
+        "numbers": {"offered": 92, "names": ["a<b", "c"], "left_out": {"variance": 90}, "by_task": {"genre": ["c"]}}
+    }
+    (folder / "scores.json").write_text(json.dumps(scores))
+    page = render(read_run(folder))
+    assert "Its 150 excerpts one by one: " in page
+    assert "25 %" in page.partition("excerpts one by one")[2][:80]
+    assert "Features of numbers: 2 of 92 kept" in page
+    assert "a&lt;b, c" in page
+    assert "genre chose 1." in page

@@ -81,6 +81,7 @@ def _task(run: RunFiles, name: str, scores: Mapping[str, Any]) -> dict[str, Any]
         "scores": scores,
         "verdict": verdict(scores),
         "headline": {"name": shown, "value": value, "bar": bar},
+        "excerpts": _excerpts(scores),
         "lines": lines(name, scores, list(run.scores.get("folds", ()))),
         "prefix": "per_class." if scores["kind"] == "multiclass" else "per_label.",
         "details": scores.get("per_class") or scores.get("per_label") or {},
@@ -96,6 +97,15 @@ def _task(run: RunFiles, name: str, scores: Mapping[str, Any]) -> dict[str, Any]
         "mistakes": worst(scores["kind"], one),
         "undefined": {metric: why for metric, why in scores["undefined"].items() if "." not in metric},
     }
+
+
+def _excerpts(scores: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The headline score of single excerpts, where tracks have several."""
+    found = scores.get("excerpts")
+    if not found:
+        return None
+    shown, value, _ = headline({"kind": scores["kind"], **found})
+    return {"n": found["n"], "name": shown, "value": value}
 
 
 def _confusion(run: RunFiles, name: str, scores: Mapping[str, Any]) -> Any:
