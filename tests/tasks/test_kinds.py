@@ -154,3 +154,41 @@ def test_distribution_refuses_holes_negatives_and_zeros() -> None:
     found = {p.index: p.found for p in made.problems([(1, None), (-1, 2), (0, 0), (None, None), (1, 1), ("x", 1)])}
     assert set(found) == {0, 1, 2, 5}
     assert "some shares are missing" in found[0] and "all shares are zero" in found[2]
+
+
+def test_the_weight_of_many_rows_is_exact_in_bf16() -> None:
+    """bf16 has 8 bits: a sum of 257 ones would be 256."""
+    made = Multiclass(name="g", labels=("a", "b"))
+    total, weight = made.loss(torch.zeros(257, 2, dtype=torch.bfloat16), torch.zeros(257, 1))
+    assert weight.item() == 257
+    assert (total / weight).item() == pytest.approx(np.log(2))
+
+
+def test_positive_weights_are_not_rounded_in_bf16() -> None:
+    made = Multilabel(name="m", labels=("a",), label_weights=(2.003,))
+    total, _ = made.loss(torch.zeros(1, 1, dtype=torch.bfloat16), torch.ones(1, 1))
+    assert total.item() == pytest.approx(2.003 * np.log(2), rel=1e-6)
+
+
+def test_a_label_that_every_training_track_has_still_teaches() -> None:
+    made = Multilabel(name="m", class_weights="balanced").fit(["a;b", "a", "a;b", "a"], np.ones(4, bool))
+    assert made.label_weights == pytest.approx((1 / 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        (Multilabel, {"separator": ""}, "at least 1 character"),
+        (Regression, {"range": (4, 1)}, "lowest number first"),
+        (Regression, {"range": (4, 4)}, "lowest number first"),
+        (Multiclass, {"class_weights": {"a": -3}}, "greater than or equal to 0"),
+    ],
+)
+def test_settings_that_cannot_be(kind: type, settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        kind(name="t", **settings)
+
+
+def test_a_class_weight_of_no_label_names_the_nearest() -> None:
+    with pytest.raises(ExperimentError, match=r'tasks.g.class_weights: "rokc" is no label.*Did you mean "rock"'):
+        Multiclass(name="g", class_weights={"rokc": 3}).fit(["rock", "jazz"], np.ones(2, bool))

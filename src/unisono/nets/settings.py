@@ -143,8 +143,11 @@ def check(network: NetworkSettings, heads: Mapping[str, HeadSettings], inputs: M
     _check_keys("network.encoders", network.encoders, inputs)
     _check_keys("heads", heads, tasks)
     for task in tasks:
-        if "." in task or "+" in task:
-            raise ExperimentError(f"tasks.{task}", 'has "." or "+" in its name', "Write _ in its place.")
+        _check_name(f"tasks.{task}", task, '."\\+')
+        if task == "representation":
+            raise ExperimentError(f"tasks.{task}", "is the name of an output that every model has", "Rename the task.")
+    for name in inputs:
+        _check_name(f"inputs.{name}", name, '."\\')
     if network.input_dropout and len(inputs) < 2:
         raise ExperimentError("network.input_dropout", "is set but there is one input", "Take it out.")
     links.order(network.links, tasks)
@@ -184,6 +187,14 @@ def _fitting_encoder(name: str, shapes: Mapping[str, Shape]) -> str:
         return "mlp" if set(ranks.values()) == {1} else "conv2d"
     shown = ", ".join(f"{array} {written(shape)}" for array, shape in shapes.items())
     raise ExperimentError(f"network.encoders.{name}", f"no encoder fits {shown} by itself", "Set its kind.")
+
+
+def _check_name(where: str, name: str, refused: str) -> None:
+    """Names of tasks and inputs become names of layers and of the graph's inputs and outputs."""
+    bad = [c for c in name if c in refused or not c.isprintable()]
+    if bad or not name:
+        found = f"has {' or '.join(sorted({ascii(c) for c in bad}))} in its name" if bad else "has an empty name"
+        raise ExperimentError(where, found, "Write _ in its place." if bad else "Give it one.")
 
 
 def _check_keys(where: str, names: Mapping[str, Any] | Sequence[str], known: Mapping[str, Any] | Sequence[str]) -> None:

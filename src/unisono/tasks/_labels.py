@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, model_validator
 
-from unisono.errors import nearest
+from unisono.errors import ExperimentError, nearest
 from unisono.tasks import NO_LABEL, NOT_LABELLED, Cell, Problem, Role, Value
 from unisono.tasks.fields import FieldSettings
 
-Weighting = Literal["none", "balanced", "effective"] | dict[str, float]
+Weighting = Literal["none", "balanced", "effective"] | dict[str, Annotated[float, Field(ge=0)]]
 
 
 class TaskSettings(BaseModel):
@@ -133,6 +133,10 @@ def fitted_weights(counts: NDArray[Any], settings: NamedLabels) -> tuple[float, 
     if given == "none":
         return ()
     if isinstance(given, dict):
+        for label in given:
+            if label not in settings.labels:
+                where = f"tasks.{settings.name}.class_weights"
+                raise ExperimentError(where, f'"{label}" is no label', nearest(label, settings.labels))
         return tuple(float(given.get(label, 1.0)) for label in settings.labels)
     if given == "balanced":
         raw = np.where(counts > 0, counts.sum() / (len(counts) * np.maximum(counts, 1)), 0.0)

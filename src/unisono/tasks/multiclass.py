@@ -113,8 +113,8 @@ class Multiclass(NamedLabels, Settings):
 
         known = ~targets[:, 0].isnan()
         index = targets[:, 0].where(known, targets.new_zeros(())).long()
-        weight = known.to(logits.dtype)
         logs = functional.log_softmax(logits.float(), dim=-1)
+        weight = known.to(logs.dtype)
         terms = -logs.gather(1, index[:, None])[:, 0]
         if self.label_weights:
             by_label = logs.new_tensor(self.label_weights)

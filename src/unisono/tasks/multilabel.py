@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 from scipy.special import expit
 
 from unisono.parts import Settings
@@ -38,7 +39,7 @@ class Multilabel(NamedLabels, Settings):
     """
 
     kind: Literal["multilabel"] = "multilabel"
-    separator: str = ";"
+    separator: str = Field(default=";", min_length=1)
     columns: tuple[str, ...] = ()
     thresholds: tuple[float, ...] = ()
 
@@ -83,7 +84,8 @@ class Multilabel(NamedLabels, Settings):
         positives = np.nansum(targets, axis=0)
         if self.class_weights == "balanced":
             negatives = (~np.isnan(targets)).sum(axis=0) - positives
-            return named.model_copy(update={"label_weights": tuple((negatives / np.maximum(positives, 1)).tolist())})
+            ratios = np.maximum(negatives, 1) / np.maximum(positives, 1)
+            return named.model_copy(update={"label_weights": tuple(ratios.tolist())})
         return named.model_copy(update={"label_weights": fitted_weights(positives, named)})
 
     def encode(self, cells: Sequence[Cell]) -> Array:
@@ -123,7 +125,7 @@ class Multilabel(NamedLabels, Settings):
 
         known = ~targets.isnan()
         truth = targets.where(known, targets.new_zeros(()))
-        positive = logits.new_tensor(self.label_weights) if self.label_weights else None
+        positive = targets.new_tensor(self.label_weights) if self.label_weights else None
         terms = functional.binary_cross_entropy_with_logits(
             logits.float(), truth, pos_weight=positive, reduction="none"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from unisono.parts import Settings
 from unisono.tasks import NO_LABEL, Answer, Array, Cell, Given, Problem
@@ -43,6 +43,13 @@ class Regression(TaskSettings, Settings):
     mean: float | None = None
     deviation: float | None = None
 
+    @field_validator("range")
+    @classmethod
+    def _rises(cls, range: tuple[float, float] | None) -> tuple[float, float] | None:
+        if range is not None and not range[0] < range[1]:
+            raise ValueError(f"the range runs from {range[0]:g} to {range[1]:g} but needs the lowest number first")
+        return range
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The one column that holds the number."""
@@ -67,7 +74,7 @@ class Regression(TaskSettings, Settings):
         return [p for i, cell in enumerate(cells) if (p := self._problem(i, cell)) is not None]
 
     def fit(self, cells: Sequence[Cell], train: NDArray[np.bool_]) -> Self:
-        """Learn the range from the training labels, unless it is given, and mean and deviation where they are asked for."""
+        """Learn the range from the training labels, unless it is given; mean and deviation where they are asked for."""
         known = [n for cell, use in zip(cells, train, strict=True) if use and (n := _number(cell)) is not None] or [0.0]
         low, high = self.range or (min(known), max(known))
         learned: dict[str, Any] = {"range": (low, high if high > low else low + 1.0)}

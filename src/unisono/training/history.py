@@ -21,7 +21,9 @@ class History:
 
     def __init__(self, path: Path, lines: list[dict[str, Any]]) -> None:
         self.path, self.lines = path, lines
-        self._timings: list[str] = []
+        timings = path.with_name("timings.jsonl")
+        before = timings.read_text("utf-8").splitlines(keepends=True) if lines and timings.is_file() else []
+        self._timings = before[: len(lines)]  # of an earlier run; each run counts its own seconds
         self._started = time.monotonic()
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from unisono.errors import TrainingError
 from unisono.training.checkpoint import (
     Checkpoint,
     optimizer_tensors,
@@ -25,7 +26,7 @@ from unisono.training.rows import Rows
 from unisono.training.sampling_settings import SamplingSettings
 from unisono.training.step import Learner
 from unisono.training.validating import Validation, validate
-from unisono.training.watch import Watch, watched
+from unisono.training.watch import Watch, check_metric, watched
 
 Show = Callable[[dict[str, Any]], None]  # called with each history line, for progress
 
@@ -72,6 +73,7 @@ class Loop:
         self.best: dict[str, Tensor] = {}
         self.history = History(folder / "history.jsonl", [])
         self.label: dict[str, Any] = {}
+        self._saved: str | None = None  # what the checkpoint on disk is of
 
     def run(self, label: dict[str, Any], resume: bool, show: Show | None = None) -> dict[str, Tensor]:
         """Train to the end; the best epoch's weights are returned and left in the network.
@@ -88,8 +90,11 @@ class Loop:
         while not finished:
             if self.at.step == 0:
                 self.learner.balancer.start_epoch(self.at.epoch)
-            self._epoch()
-            finished = self._close_epoch(show)
+            try:
+                self._epoch()
+                finished = self._close_epoch(show)
+            except TrainingError as error:
+                raise self._with_checkpoint(error) from error
         self.learner.network.load_state_dict(self.best)
         return self.best
 
@@ -117,6 +122,7 @@ class Loop:
     def _close_epoch(self, show: Show | None) -> bool:
         at, settings = self.at, self.learner.settings
         seen = validate(self.learner, self.fold, self.validation)
+        check_metric(self.watch.key, seen.metrics)
         better = self.watch.see(at.epoch, watched(self.watch.key, seen.total, seen.scores))
         if better:
             self.best = {n: t.detach().clone() for n, t in self.learner.network.state_dict().items()}
@@ -152,6 +158,14 @@ class Loop:
         shown = ", ".join(ids[i] for i in tracks[:3])
         return f"tracks {shown}" + (f" and {len(tracks) - 3} more" if len(tracks) > 3 else "")
 
+    def _with_checkpoint(self, error: TrainingError) -> TrainingError:
+        """The error with its epoch, and with the checkpoint that a run with other settings cannot go on from."""
+        where = error.where if error.where.startswith("epoch") else f"epoch {self.at.epoch}, {error.where}"
+        if self._saved is None:
+            return TrainingError(where, error.found, error.advice)
+        kept = f"The last good checkpoint, {self.folder / 'checkpoint' / 'state.bin'}, is of {self._saved}."
+        return TrainingError(where, error.found, f"{error.advice} {kept}".strip())
+
     def _checkpoint(self, finished: bool) -> None:
         learner = self.learner
         facts = {
@@ -168,6 +182,7 @@ class Loop:
             "random": random_tensors(),
         }
         Checkpoint(tensors, facts).save(self.folder / "checkpoint")
+        self._saved = f"epoch {self.at.epoch}, step {self.at.step}"
 
     def _resume(self) -> bool:
         saved = Checkpoint.load(self.folder / "checkpoint")
@@ -183,6 +198,7 @@ class Loop:
         for key, value in saved.facts["watch"].items():
             setattr(self.watch, key, value)
         self.history = History.resumed(self.folder / "history.jsonl", int(saved.facts["history"]))
+        self._saved = f"epoch {self.at.epoch}, step {self.at.step}"
         return bool(saved.facts["finished"])
 
 

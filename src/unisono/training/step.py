@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class Learner:
         if not losses:
             return Stepped({}, {})
         if not torch.isfinite(torch.stack([loss.detach() for loss in losses.values()])).all():
-            raise _diverged(losses, place, self.settings)
+            check_finite({n: float(loss.detach()) for n, loss in losses.items()}, place, self.settings)
         step = TrainingStep(losses, outcome.fork, self.network)
         seen = conflicts(gradients_at(step, self.settings.diagnostics_at)) if look and len(losses) > 1 else None
         weights = self.balancer.step(step)
@@ -104,9 +105,12 @@ class Learner:
         return torch.autocast(kind, dtype=torch.bfloat16)
 
 
-def _diverged(losses: Mapping[str, Tensor], place: str, settings: TrainingSettings) -> TrainingError:
-    bad = ", ".join(
-        f"{n} = {float(loss.detach()):g}" for n, loss in losses.items() if not torch.isfinite(loss.detach())
-    )
-    advice = f"The learning rate {settings.learning_rate:g} may be too high: lower it or set training.clip = 1."
-    return TrainingError(place, f"the loss is {bad} but must be finite", advice)
+def check_finite(losses: Mapping[str, float], place: str, settings: TrainingSettings) -> None:
+    """Stop when a loss is no finite number.
+
+    Raises: TrainingError with the place and the likely cause.
+    """
+    bad = ", ".join(f"{n} = {loss:g}" for n, loss in losses.items() if not math.isfinite(loss))
+    if bad:
+        advice = f"The learning rate {settings.learning_rate:g} may be too high: lower it or set training.clip = 1."
+        raise TrainingError(place, f"the loss is {bad} but must be finite", advice)

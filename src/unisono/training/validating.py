@@ -11,7 +11,7 @@ from unisono.inputs.batching import mean_of_tracks
 from unisono.parts import part
 from unisono.training.material import FoldMaterial
 from unisono.training.rows import Rows
-from unisono.training.step import Learner
+from unisono.training.step import Learner, check_finite
 
 
 class Validation(NamedTuple):
@@ -21,11 +21,13 @@ class Validation(NamedTuple):
         losses: task -> mean loss over the labelled rows.
         total: sum over the target tasks, None when none is labelled there.
         scores: task -> metric -> number, per track.
+        metrics: task -> names of its scores, also of those that are undefined here.
     """
 
     losses: dict[str, float]
     total: float | None
     scores: dict[str, dict[str, float]]
+    metrics: dict[str, tuple[str, ...]]
 
 
 def validate(learner: Learner, fold: FoldMaterial, rows: Rows, scored: bool = True) -> Validation:
@@ -33,6 +35,7 @@ def validate(learner: Learner, fold: FoldMaterial, rows: Rows, scored: bool = Tr
 
     Args:
         scored: also compute every metric, which needs scikit-learn and takes its time.
+    Raises: TrainingError when a loss is not finite: the last steps have ruined the weights.
     """
     sums = {n: [0.0, 0.0] for n in fold.tasks}
     logits: dict[str, list[Any]] = {n: [] for n in fold.tasks}
@@ -54,17 +57,19 @@ def validate(learner: Learner, fold: FoldMaterial, rows: Rows, scored: bool = Tr
         for n, (total, weight) in sums.items()
         if weight > 0
     }
+    check_finite(losses, "validation", learner.settings)
     targets = [losses[n] for n, t in fold.tasks.items() if t.role == "target" and n in losses]
-    scores = _scores(fold, logits, np.concatenate(of_track)) if scored and of_track else {}
-    return Validation(losses, sum(targets) if targets else None, scores)
+    found = _scores(fold, logits, np.concatenate(of_track)) if scored and of_track else {}
+    scores = {n: {k: v for k, v in values.items() if isinstance(v, float)} for n, values in found.items()}
+    metrics = {n: (*scores[n], *(k for k in values["undefined"] if k in values)) for n, values in found.items()}
+    return Validation(losses, sum(targets) if targets else None, scores, metrics)
 
 
-def _scores(fold: FoldMaterial, logits: dict[str, list[Any]], of_track: Any) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
+def _scores(fold: FoldMaterial, logits: dict[str, list[Any]], of_track: Any) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     tracks, position = np.unique(of_track, return_inverse=True)
     for name, task in fold.tasks.items():
         scores = mean_of_tracks(task.scores(np.concatenate(logits[name])), position, len(tracks))
         reference = task.reference(fold.targets[name][tracks])
-        values = part("metrics", task.kind).evaluate(reference, scores, task.outputs, **task.facts())
-        found[name] = {k: v for k, v in values.items() if isinstance(v, float)}
+        found[name] = part("metrics", task.kind).evaluate(reference, scores, task.outputs, **task.facts())
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,11 @@ class Watch:
     plateau: int = 0
 
     def see(self, epoch: int, value: float | None) -> bool:
-        """Take note of an epoch's value; True when it is the best so far. Without a validation value the last is."""
+        """Take note of an epoch's value; True when it is the best so far; while there is none the last one is."""
         if value is None:
-            self.best_epoch = epoch
-            return True
+            if self.best is None:
+                self.best_epoch = epoch
+            return self.best is None
         better = self.best is None or (value < self.best if self._lower else value > self.best)
         if better:
             self.best, self.best_epoch = value, epoch
@@ -69,3 +70,16 @@ def check_watch(key: str, tasks: Collection[str]) -> None:
     if key != "total" and (task not in tasks or not found or not metric):
         advice = nearest(task, tasks) or 'Write "total" or TASK.SCORE, such as "genre.f1_macro".'
         raise ExperimentError("training.watch", f'"{key}" names no score of the tasks {", ".join(tasks)}', advice)
+
+
+def check_metric(key: str, known: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a key that names no score of its task.
+
+    Args:
+        known: the scores of each task that was scored, also those that are undefined.
+    Raises: ExperimentError with the nearest score.
+    """
+    task, _, metric = key.partition(".")
+    if task in known and metric not in known[task]:
+        found = f'"{key}" names no score of {task}, which are {", ".join(known[task])}'
+        raise ExperimentError("training.watch", found, nearest(metric, known[task]))
