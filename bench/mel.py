@@ -26,7 +26,7 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 from unisono.inputs.hearing import BankShape, Stft, mel_bank, mel_spectrum, resample  # noqa: E402
-from unisono.inputs.hearing.compression import decibels  # noqa: E402
+from unisono.inputs.hearing.spectrum import decibels  # noqa: E402
 
 Array = NDArray[np.float32]
 BUDGET, EQUAL = 2.5, 1e-6

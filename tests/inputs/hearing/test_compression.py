@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unisono.inputs.hearing.compression import decibels, log10, standardised
+from unisono.inputs.hearing.spectrum import decibels, log10, standardised
 
 MEL = np.random.default_rng(0).exponential(1.0, (20, 50)).astype(np.float32) ** 4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from unisono.inputs.hearing.downmix import mono
+from unisono.inputs.hearing.resampling import mono
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from unisono.inputs.hearing.headers import (
+from unisono.inputs.hearing.limits import (
     counts_its_frames,
     leading_tag,
     missing_share,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,18 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from unisono.errors import AudioError
-from unisono.inputs.hearing.downmix import Waveform, mono
-from unisono.inputs.hearing.headers import (
+from unisono.inputs.hearing.limits import (
+    BLOCK,
+    TOLERANCE,
+    Limits,
+    Part,
     counts_its_frames,
     leading_tag,
     missing_share,
     mpeg_frame_size,
     sound_bytes,
 )
-from unisono.inputs.hearing.limits import Limits
-from unisono.inputs.hearing.part import BLOCK, TOLERANCE, Part
+from unisono.inputs.hearing.resampling import Waveform, mono
 
 _PLAYLISTS = {"hls", "concat", "dash", "applehttp", "rtsp", "sdp", "sap"}  # they name other files: never followed
 _ESTIMATED = {"mp3", "aac", "ac3", "eac3", "dts", "mp2", "loas", "amr", "mpeg", "ogg"}  # length guessed from the size
@@ -92,15 +95,17 @@ class CompressedReader:
         return _chained(opening, frames), 0
 
     def _in_blocks(self, frames: Iterator[AudioFrame]) -> Iterator[Waveform]:
-        fifo, layout = AudioFifo(), None
+        fifo, layout, held = AudioFifo(), None, 0
         for frame in frames:
             if (frame.format.name, frame.layout.name) != layout:
                 yield from _emptied(fifo, layout is not None)
-                fifo, layout = AudioFifo(), (frame.format.name, frame.layout.name)
+                fifo, layout, held = AudioFifo(), (frame.format.name, frame.layout.name), 0
             frame.pts = None  # a fifo insists on continuous times, damaged files have none
             fifo.write(frame)
-            if fifo.samples >= BLOCK:
+            held += frame.samples
+            if held >= BLOCK:
                 yield from _emptied(fifo, True)
+                held = 0
         yield from _emptied(fifo, layout is not None)
 
     def _audio_stream(self) -> AudioStream:
@@ -157,7 +162,7 @@ class _Packets:
     def __init__(self, container: InputContainer, stream: AudioStream) -> None:
         self._container, self._stream = container, stream
         self._demuxed = self._demux()
-        self._last = (b"", 0)
+        self._last: Packet | None = None
         self._trailing = 0.0
         self.sample_rate = 0
         self.size = 0
@@ -166,11 +171,8 @@ class _Packets:
 
     def frames(self, first: Packet | None = None) -> Iterator[AudioFrame]:
         """All frames from here on; a packet that cannot be decoded is counted and left out."""
-        if first is not None:
-            yield from self._decoded(first)
-        for packet in self._demuxed:
+        for packet in chain([] if first is None else [first], self._demuxed, [None]):
             yield from self._decoded(packet)
-        yield from self._decoded(None)
 
     def has_exact_times(self, opening: AudioFrame) -> bool:
         """Whether times tell every sample apart; some containers count milliseconds."""
@@ -200,22 +202,24 @@ class _Packets:
 
     def last_is_cut(self) -> bool:
         """Whether the last packet is an MPEG frame that says it is longer than it is."""
-        head, size = self._last
-        return self._stream.codec_context.name.startswith("mp") and mpeg_frame_size(head) > size
+        last = self._last
+        if last is None or not self._stream.codec_context.name.startswith("mp"):
+            return False
+        return mpeg_frame_size(bytes(memoryview(last)[:4])) > last.size
 
     def _demux(self) -> Iterator[Packet]:
         for _ in range(_BAD_DEMUX):
             try:
                 for packet in self._container.demux(self._stream):
-                    if packet.size:
-                        self.size += packet.size
-                        self._last = (bytes(memoryview(packet)[:4]), packet.size)
+                    if size := packet.size:
+                        self.size += size
+                        self._last = packet
                         yield packet
                 return
             except av.FFmpegError:
                 self.bad += 1
 
-    def _decoded(self, packet: Packet | None) -> Iterator[AudioFrame]:
+    def _decoded(self, packet: Packet | None) -> list[AudioFrame]:
         try:
             frames = self._stream.codec_context.decode(packet)
         except av.FFmpegError:
@@ -224,13 +228,20 @@ class _Packets:
             seconds = packet.duration * packet.time_base if packet and packet.duration and packet.time_base else 0.025
             self._trailing = float(seconds)
             self.bad += 1
-            return
-        for frame in frames:
+            return []
+        if frames:
             self.lost, self._trailing = self.lost + self._trailing, 0.0
-            if frame.sample_rate == (self.sample_rate or frame.sample_rate):
-                yield frame
-            else:
-                self.lost += frame.samples / frame.sample_rate
+        for frame in frames:
+            if frame.sample_rate != self.sample_rate:
+                return [f for f in frames if self._fits(f)]
+        return frames
+
+    def _fits(self, frame: AudioFrame) -> bool:
+        """Whether a frame has the file's sample rate, which the first one sets; others are lost."""
+        if frame.sample_rate == (self.sample_rate or frame.sample_rate):
+            return True
+        self.lost += frame.samples / frame.sample_rate
+        return False
 
 
 def _opened(path: Path) -> InputContainer:

@@ -13,10 +13,9 @@ import soundfile
 
 from unisono.errors import AudioError
 from unisono.inputs.hearing.compressed import CompressedReader
-from unisono.inputs.hearing.downmix import Waveform
-from unisono.inputs.hearing.limits import Limits
-from unisono.inputs.hearing.part import Part, Reader
+from unisono.inputs.hearing.limits import Limits, Part, Reader
 from unisono.inputs.hearing.pcm import PcmReader
+from unisono.inputs.hearing.resampling import Waveform
 
 _LOUDEST = 4.0  # 12 dB above full scale: lossy codecs overshoot a little, nothing sound goes there
 _WHOLE = Part()

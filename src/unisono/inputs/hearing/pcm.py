@@ -10,10 +10,8 @@ from pathlib import Path
 import soundfile
 
 from unisono.errors import AudioError
-from unisono.inputs.hearing.downmix import Waveform, mono
-from unisono.inputs.hearing.headers import missing_share
-from unisono.inputs.hearing.limits import Limits
-from unisono.inputs.hearing.part import BLOCK, TOLERANCE, Part
+from unisono.inputs.hearing.limits import BLOCK, TOLERANCE, Limits, Part, missing_share
+from unisono.inputs.hearing.resampling import Waveform, mono
 
 _CRUMB = 1024  # samples read at a time where a file is damaged
 _UNKNOWN_FRAMES = 1 << 62  # libsndfile's way to say that a header names no length

@@ -1,16 +1,44 @@
-"""Sample-rate conversion by soxr, pinned: methods differ by up to 39 dB just below the cut-off."""
+"""From a decoder's samples to mono at another rate: a plain mean written out, and soxr, pinned.
+
+Resamplers differ by up to 39 dB just below the cut-off.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import soxr
+from numpy.typing import NDArray
 
-from unisono.inputs.hearing.downmix import Waveform
+Waveform = NDArray[np.float32]
 
 Resampler = Literal["soxr_hq"]  # named in every model, so that a later method cannot slip in
+_FULL_SCALE = {np.uint8: 128.0, np.int16: 2.0**15, np.int32: 2.0**31, np.int64: 2.0**63}
+
+
+def mono(channels: NDArray[Any]) -> Waveform:
+    """The mean of the channels as float32 in [-1, 1].
+
+    (L + R) / 2 keeps the level: FFmpeg's own mix to mono would be 3.01 dB louder.
+
+    Args:
+        channels: samples of any kind that decoders give; unsigned bytes are centred on 128.
+    Shape: (channels, samples) -> (samples,)
+    """
+    kind = channels.dtype.type
+    # two channels of floats, the usual case, are added as they are copied
+    added = 2 if kind is np.float32 and len(channels) > 1 else 1
+    total: Waveform = channels[0] + channels[1] if added == 2 else channels[0].astype(np.float32)
+    for other in channels[added:]:
+        total += other
+    if kind is np.uint8:
+        total -= np.float32(128 * len(channels))
+    scale = len(channels) * _FULL_SCALE.get(kind, 1.0)
+    if scale != 1.0:
+        total *= np.float32(1 / scale)
+    return total
 
 
 def resampled(blocks: Iterable[Waveform], source_rate: float, sample_rate: float) -> Iterator[Waveform]:

@@ -1,4 +1,4 @@
-"""Mel spectra in blocks: however long the sound, only some hundred frames of it are in memory at a time."""
+"""Mel spectra in blocks, so that however long the sound some hundred frames are in memory; and what follows them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from unisono.inputs.hearing.downmix import Waveform
 from unisono.inputs.hearing.mel_scale import Bank
+from unisono.inputs.hearing.resampling import Waveform
 
 Mels = NDArray[np.float32]
 
+_QUIETEST = {1: 1e-5, 2: 1e-10}  # amplitude and power of -100 dB
 _SAMPLES = 1 << 17  # samples of the frames that are heard at a time: they and their spectra stay in the cache
 
 
@@ -126,3 +127,33 @@ def _apply(bank: Bank, strength: NDArray[np.float32], out: Mels) -> None:
         after = band + len(weights)
         np.matmul(weights, strength[first : first + weights.shape[1]], out=out[band:after])
         band = after
+
+
+def log10(mel: Mels, gain: float) -> Mels:
+    """log10(1 + gain * x): silence is 0, loudness is kept."""
+    return np.asarray(np.log10(np.float32(gain) * mel + np.float32(1)))
+
+
+def decibels(mel: Mels, power: int, relative: bool, top_db: float | None) -> Mels:
+    """Decibels, no lower than -100 before the reference is taken off.
+
+    Args:
+        mel: magnitudes (power 1) or powers (power 2).
+        power: which of the two.
+        relative: 0 dB is the loudest number of this spectrum instead of 1.
+        top_db: nothing is left further below the loudest than this; None leaves all.
+    """
+    floored = np.maximum(mel, np.float32(_QUIETEST[power]))
+    levels = np.log10(floored, out=floored)
+    levels *= np.float32(20 / power)
+    if not levels.size:
+        return levels
+    if relative:
+        levels -= levels.max()
+    return levels if top_db is None else np.maximum(levels, levels.max() - np.float32(top_db), out=levels)
+
+
+def standardised(mel: Mels) -> Mels:
+    """Mean 0 and deviation 1 over the whole spectrum; silence becomes 0."""
+    centred = mel - mel.mean(dtype=np.float64).astype(np.float32)
+    return np.asarray(centred / np.float32(centred.std(dtype=np.float64) + 1e-10))
