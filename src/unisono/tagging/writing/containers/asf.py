@@ -11,6 +11,7 @@ from unisono.tagging.writing.anatomy import (
     Anatomy,
     Damaged,
     Fields,
+    Item,
     Style,
     digest,
     digest_of,
@@ -57,14 +58,11 @@ def claims(head: bytes) -> bool:
 def anatomy(stream: BinaryIO) -> Anatomy:
     """The attributes; the header's other objects; the sound."""
     found = _read(stream)
-    described, extended = found.content(_DESCRIPTION), found.content(_EXTENSION)
-    items = form.parse_description(described) if described is not None else ()
-    items += form.parse_extension(extended) if extended is not None else ()
     kept = [(guid, data) for guid, data in found.objects if guid not in (_DESCRIPTION, _EXTENSION)]
     rest = {f"object {n} {guid.hex()}": digest(_sized(guid, data, 0)) for n, (guid, data) in enumerate(kept)}
     rest["reserved"] = found.reserved.hex()
-    there = described is not None or extended is not None
-    return Anatomy("asf" if there else "", items, digest_of(stream, (found.stop, length_of(stream))), rest)
+    there = any(found.content(guid) is not None for guid in (_DESCRIPTION, _EXTENSION))
+    return Anatomy("asf" if there else "", _items(found), digest_of(stream, (found.stop, length_of(stream))), rest)
 
 
 def keys(of: Anatomy, field: str, style: Style) -> tuple[str, ...]:
@@ -79,8 +77,8 @@ def texts(of: Anatomy, field: str, style: Style) -> tuple[str, ...]:
 
 def edit(source: BinaryIO, target: BinaryIO, fields: Fields, style: Style) -> None:
     """A new header, of the old one's size if that is possible, then the sound."""
-    found, of = _read(source), anatomy(source)
-    items = form.changed(of.items, joined(fields, style))
+    found = _read(source)
+    items = form.changed(_items(found), joined(fields, style))
     described = [item for item in items if item.key in form.DESCRIBED]
     tags = {
         _DESCRIPTION: form.render_description(described),
@@ -115,6 +113,12 @@ def _read(stream: BinaryIO) -> _Read:
     if at != len(data) or exactly(stream, size, 16, "the sound") != _DATA:
         raise Damaged("the header does not end where the sound begins")
     return _Read(tuple(objects), head[28:30], size)
+
+
+def _items(found: _Read) -> tuple[Item, ...]:
+    described, extended = found.content(_DESCRIPTION), found.content(_EXTENSION)
+    items = form.parse_description(described) if described is not None else ()
+    return items + (form.parse_extension(extended) if extended is not None else ())
 
 
 def _object(guid: bytes, data: bytes) -> bytes:

@@ -39,9 +39,9 @@ def texts(of: Anatomy, field: str, style: Style) -> tuple[str, ...]:
 
 def edit(source: BinaryIO, target: BinaryIO, fields: Fields, style: Style) -> None:
     """A new tag, then the sound."""
-    of = anatomy(source)
-    tag = id3_frames.changed(_tag(of, style), fields, style)
-    pour(source, target, (id3.render(tag, of.size), (of.size, length_of(source))))
+    old = id3.read(source) or id3.Id3(style.id3)
+    tag = id3_frames.changed(old, fields, style)
+    pour(source, target, (id3.render(tag, old.size), (old.size, length_of(source))))
 
 
 def _tag(of: Anatomy, style: Style) -> id3.Id3:
