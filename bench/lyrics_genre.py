@@ -45,13 +45,6 @@ def without_form(tables: Tables) -> None:
     del tables["network"]["encoders"]["form"]
 
 
-def words_only(tables: Tables) -> None:
-    """The rival's knowledge: words, nothing else."""
-    without_form(tables)
-    del tables["inputs"]["letters"]
-    del tables["network"]["encoders"]["letters"]
-
-
 def artefact_kept(tables: Tables) -> None:
     """The scrape's phrase stays in the lyrics: a leak."""
     for table in tables["inputs"].values():
@@ -67,7 +60,6 @@ VARIANTS: dict[str, Callable[[Tables], None]] = {
     "recipe": unchanged,
     "single task": single_task,
     "without form": without_form,
-    "words only": words_only,
     "artefact kept": artefact_kept,
     "random split": random_split,
 }
