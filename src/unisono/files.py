@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from unisono.errors import DiskFull
+
+_IN_TEXT = re.compile(r"\(os error (\d+)\)")
 
 
 def commit_bytes(path: Path, data: bytes) -> None:
@@ -66,7 +69,9 @@ def sha256_of(path: Path) -> str:
 
 def disk_error(error: OSError, path: Path, size: int) -> OSError | DiskFull:
     """The error of a write as the user should read it: a full disk is told with the bytes needed and free."""
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    told = _IN_TEXT.search(str(error))  # what compiled libraries such as polars raise has no errno
+    code = int(told[1]) if error.errno is None and told else error.errno
+    if code not in (errno.ENOSPC, errno.EDQUOT):
         return error
     free = shutil.disk_usage(path.parent).free
     needed = f"{size:,} bytes needed, " if size else ""

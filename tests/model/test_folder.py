@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from unisono.errors import ModelError
+from unisono.files import sha256_of
 from unisono.model import open_model, verify
 
 
@@ -70,3 +71,27 @@ def test_another_format_is_refused(folder: Path) -> None:
 
 def test_a_run_folder_is_its_model(folder: Path) -> None:
     assert open_model(folder.parent).tasks.keys() == open_model(folder).tasks.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"[]", "holds a list"),
+        (b'{"format": 1}', "has no tasks, inputs"),
+        (b"{", "is no JSON"),
+        (b"\xff", "is no JSON"),
+    ],
+)
+def test_facts_that_make_no_sense_under_a_manifest_made_anew(folder: Path, text: bytes, message: str) -> None:
+    (folder / "model.json").write_bytes(text)
+    listed = [line.partition("  ")[2] for line in (folder / "MANIFEST.sha256").read_text().splitlines()]
+    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in listed]
+    (folder / "MANIFEST.sha256").write_text("".join(lines))
+    with pytest.raises(ModelError, match=rf"model\.json: {message}"):
+        open_model(folder)
+
+
+def test_a_manifest_that_is_no_text(folder: Path) -> None:
+    (folder / "MANIFEST.sha256").write_bytes(b"\xff\xfe")
+    with pytest.raises(ModelError, match="has the line"):
+        verify(folder)

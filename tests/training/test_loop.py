@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from unisono.errors import ExperimentError, TrainingError
+from unisono.errors import ExperimentError, LabelError, TrainingError
 from unisono.experiment import Experiment
 from unisono.training.run import Watching, train
 
@@ -51,3 +51,24 @@ def test_times_of_a_resumed_run_begin_with_those_of_the_first(experiment: Make, 
     train(made, tmp_path / "run", resume=True)
     lines = [json.loads(text) for text in (tmp_path / "run" / "timings.jsonl").read_text().splitlines()]
     assert [line["line"] for line in lines] == [1, 2, 3, 4]
+
+
+def test_a_folder_in_which_nothing_was_learned_is_free_again(experiment: Make, tmp_path: Path) -> None:
+    """A first try often fails at a typo: the second one needs neither another folder nor --resume."""
+    with pytest.raises(LabelError, match="of the 50 tracks needed"):
+        train(experiment(tasks={"genre": {"kind": "multiclass", "min_tracks": 50}}), tmp_path / "run")
+    train(experiment(training={"epochs": 1}), tmp_path / "run")
+    with pytest.raises(ExperimentError, match="holds a run already"):
+        train(experiment(training={"epochs": 1}), tmp_path / "run")
+
+
+@pytest.mark.parametrize("device", ["banana", "gpu"])
+def test_a_device_that_is_none(experiment: Make, device: str) -> None:
+    with pytest.raises(ExperimentError, match=rf"training.device: '{device}'"):
+        experiment(training={"device": device})
+
+
+def test_a_device_that_is_not_there(experiment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ExperimentError, match=r'"cuda" is asked for but torch finds no such device'):
+        train(experiment(training={"device": "cuda"}), tmp_path / "run")

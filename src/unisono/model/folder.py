@@ -66,16 +66,30 @@ def verify(folder: Path) -> dict[str, Any]:
         if sha256_of(path) != digest:
             found = "has other bytes than the manifest says"
             raise ModelError(str(path), found, "It was damaged or edited; copy the model folder again.")
-    facts: dict[str, Any] = json.loads((folder / "model.json").read_text("utf-8"))
+    facts = _facts(folder / "model.json")
     if facts.get("format") != FORMAT:
         found = f"is of format {facts.get('format')} but this version reads {FORMAT}"
         raise ModelError(str(folder / "model.json"), found, "Train again, or use the version that wrote it.")
     return {**facts, "folder": str(folder)}
 
 
+def _facts(path: Path) -> dict[str, Any]:
+    """What model.json says; a manifest made anew vouches for its bytes, not for their sense."""
+    try:
+        facts = json.loads(path.read_bytes())
+    except ValueError as error:  # no JSON, or no UTF-8
+        raise ModelError(str(path), f"is no JSON ({error})", "Copy the model folder again.") from error
+    if not isinstance(facts, dict):
+        raise ModelError(str(path), f"holds a {type(facts).__name__} but a table is needed", "Train the model again.")
+    lacking = [key for key in ("format", "tasks", "inputs") if key not in facts]
+    if lacking:
+        raise ModelError(str(path), f"has no {', '.join(lacking)}", "Copy the model folder again.")
+    return facts
+
+
 def _manifest(folder: Path) -> dict[str, str]:
     listed: dict[str, str] = {}
-    for line in (folder / MANIFEST).read_text("utf-8").splitlines():
+    for line in (folder / MANIFEST).read_text("utf-8", "backslashreplace").splitlines():
         digest, _, name = line.partition("  ")
         if len(digest) != 64 or Path(name).name != name:
             raise ModelError(str(folder / MANIFEST), f'has the line "{line[:80]}"', "Copy the model folder again.")

@@ -59,12 +59,13 @@ class Branch(nn.Module):
         """
         if present is None:
             return self._streams(arrays)
-        if not self.training:
+        if torch.compiler.is_exporting():
             streams = self._streams(arrays)
             there = (present > 0).unsqueeze(1)
             features = [torch.where(there, f, self._absent(i, f)) for i, f in enumerate(streams.features)]
             return Streams(features, None)
-        # Training looks at the tracks that are there alone: less work, and batch statistics of real tracks only.
+        # Only the tracks that are there are looked at: less work, batch statistics of real tracks only, and nothing is
+        # too short where a whole batch lacks this input. A graph cannot choose rows: it computes all and masks.
         rows = present.nonzero().squeeze(1)
         if len(rows) == len(present):
             return Streams(self._streams(arrays).features, None)

@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from unisono.errors import TrainingError
 from unisono.files import commit_bytes
 
-_FILE = "state.bin"  # safetensors, then the 32 bytes of its checksum: a flipped bit would load as other weights
+CHECKPOINT = "state.bin"  # safetensors, then the 32 bytes of its checksum: a flipped bit would load as other weights
 _DIGEST = 32
 _SPLIT = "|"  # between the parts of a flattened name
 
@@ -42,7 +42,7 @@ class Checkpoint:
         flat = {f"{g}{_SPLIT}{n}": t.contiguous() for g, named in self.tensors.items() for n, t in named.items()}
         unshared = {name: tensor.clone() for name, tensor in flat.items()}
         data = save(unshared, {"facts": json.dumps(self.facts)})
-        commit_bytes(folder / _FILE, data + hashlib.sha256(data).digest())
+        commit_bytes(folder / CHECKPOINT, data + hashlib.sha256(data).digest())
 
     @classmethod
     def load(cls, folder: Path) -> Checkpoint | None:
@@ -50,7 +50,7 @@ class Checkpoint:
 
         Raises: TrainingError when the file is damaged.
         """
-        path = folder / _FILE
+        path = folder / CHECKPOINT
         if not path.is_file():
             return None
         data, digest = path.read_bytes()[:-_DIGEST], path.read_bytes()[-_DIGEST:]

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from unisono.errors import TrainingError
 from unisono.training.checkpoint import (
+    CHECKPOINT,
     Checkpoint,
     optimizer_tensors,
     random_tensors,
@@ -163,7 +164,7 @@ class Loop:
         where = error.where if error.where.startswith("epoch") else f"epoch {self.at.epoch}, {error.where}"
         if self._saved is None:
             return TrainingError(where, error.found, error.advice)
-        kept = f"The last good checkpoint, {self.folder / 'checkpoint' / 'state.bin'}, is of {self._saved}."
+        kept = f"The last good checkpoint, {self.folder / 'checkpoint' / CHECKPOINT}, is of {self._saved}."
         return TrainingError(where, error.found, f"{error.advice} {kept}".strip())
 
     def _checkpoint(self, finished: bool) -> None:

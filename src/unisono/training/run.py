@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import torch
 
-from unisono.errors import ExperimentError, TrainingError
+from unisono.errors import ExperimentError, TrainingError, UserError
 from unisono.evaluation import Stamp, score, write_predictions
 from unisono.experiment import Experiment, dump_toml
 from unisono.experiment.stages import learned
@@ -20,6 +20,7 @@ from unisono.files import commit_bytes
 from unisono.inputs.extraction import write_failures
 from unisono.model import write_model
 from unisono.targets import write_factors
+from unisono.training.checkpoint import CHECKPOINT
 from unisono.training.confidence import confidence_of
 from unisono.training.folds import Trained, train_fold
 from unisono.training.material import Material, Progress, prepare
@@ -28,6 +29,7 @@ from unisono.training.telling import with_details
 from unisono.training.watch import check_watch
 
 Show = Callable[[dict[str, Any]], None]
+_EXPERIMENT = "experiment.toml"
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,17 @@ def train(
     for stage, alone in plan(settled):
         check_watch(alone.training.watch, learned(stage, alone.tasks))
     folder = Path(out)
-    _claim(folder, settled, seed, resume)
-    material = prepare(settled, seed, watching.progress)
+    fresh = _claim(folder, settled, seed, resume)
+    try:
+        return _trained(settled, folder, seed, resume, watching)
+    except UserError:
+        if fresh and next(folder.rglob(CHECKPOINT), None) is None:  # nothing was learned yet: mend it and run again
+            (folder / _EXPERIMENT).unlink(missing_ok=True)
+        raise
+
+
+def _trained(experiment: Experiment, folder: Path, seed: int, resume: bool, watching: Watching) -> Run:
+    material = prepare(experiment, seed, watching.progress)
     _same_data(material, folder, resume)
     folds = material.corpus.split.folds
     runs = [_fold_run(folder, seed, i, len(folds)) for i in range(len(folds))]
@@ -175,9 +186,13 @@ def _join_histories(folder: Path, parts: list[Path]) -> None:
         commit_bytes(folder / name, b"".join(f.read_bytes() for f in found if f.is_file()))
 
 
-def _claim(folder: Path, experiment: Experiment, seed: int, resume: bool) -> None:
-    """Write experiment.toml into a fresh folder, or check that a run to resume is of the same experiment."""
-    path = folder / "experiment.toml"
+def _claim(folder: Path, experiment: Experiment, seed: int, resume: bool) -> bool:
+    """Write experiment.toml into a fresh folder, or check that a run to resume is of the same experiment.
+
+    Returns: whether the folder held no run before.
+    """
+    path = folder / _EXPERIMENT
+    fresh = not path.is_file()
     text = f"# unisono {metadata.version('unisono')}, seed {seed}\n" + dump_toml(experiment.tables())
     if path.is_file() and not resume:
         found = "holds a run already but a new one needs a folder of its own"
@@ -186,6 +201,7 @@ def _claim(folder: Path, experiment: Experiment, seed: int, resume: bool) -> Non
         found = "is a run of another experiment, seed or version, so it cannot be resumed with this one"
         raise ExperimentError(str(folder), found, f"Compare with {path}, or name another folder with -o.")
     commit_bytes(path, text.encode())
+    return fresh
 
 
 def _same_data(material: Material, folder: Path, resume: bool) -> None:

@@ -47,7 +47,7 @@ class TrainingSettings(Settings):
     watch: str = "total"
     precision: Literal["fp32", "bf16"] = "fp32"
     threads: int = Field(default=0, ge=0)
-    device: str = "cpu"
+    device: str = Field(default="cpu", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     checkpoint_every: int = Field(default=0, ge=0)
     memory: float = Field(default=4.0, gt=0)
     diagnostics_every: int = Field(default=0, ge=0)

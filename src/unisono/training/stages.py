@@ -175,6 +175,10 @@ def _tell(facts: Mapping[str, Any], run: FoldRun) -> None:
 
 
 def _device(wanted: str) -> torch.device:
+    there = torch.cuda.is_available()
     if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return torch.device("cuda" if there else "cpu")
+    if wanted != "cpu" and not there:
+        found = f'"{wanted}" is asked for but torch finds no such device'
+        raise ExperimentError("training.device", found, 'Set it to "auto", or install torch for your graphics card.')
     return torch.device(wanted)
