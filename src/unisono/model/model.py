@@ -68,12 +68,18 @@ class Model:
         parts: dict[str, list[NDArray[np.float32]]] = {
             n: [np.zeros((0, t.width), np.float32)] for n, t in self.tasks.items()
         }
-        for of_track, batch in batches_of(self.inputs, tracks, batch_size):
+        size = 1 if any(_is_padded_picture(part) for part in self.inputs.values()) else batch_size
+        for of_track, batch in batches_of(self.inputs, tracks, size):
             positions.append(of_track)
             logits = self.logits(batch)
             for name, part in self.tasks.items():
                 parts[name].append(part.scores(logits[name]))
         return np.concatenate(positions), {n: np.concatenate(p) for n, p in parts.items()}
+
+
+def _is_padded_picture(part: Input) -> bool:
+    """Whether a track's arrays grow with its neighbours in a batch in a way that a network sees (texts mask padding)."""
+    return any(len(shape) > 1 and None in shape for shape in part.shapes.values())
 
 
 def open_model(folder: Path, threads: int = 1) -> Model:
