@@ -78,7 +78,7 @@ class Model:
 
 
 def _is_padded_picture(part: Input) -> bool:
-    """Whether a track's arrays grow with its neighbours in a batch in a way that a network sees (texts mask padding)."""
+    """Whether a track gets wider beside longer ones in a way that a network sees (in texts padding is masked)."""
     return any(len(shape) > 1 and None in shape for shape in part.shapes.values())
 
 
