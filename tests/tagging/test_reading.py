@@ -17,6 +17,7 @@ from unisono.collection.tracks import Track
 from unisono.errors import AudioError, DiskFull, TableError
 from unisono.inputs import Input, input_of
 from unisono.inputs.extraction import Workers
+from unisono.inputs.extraction.pool import Worker
 from unisono.tagging import open_model, reading
 from unisono.tagging.reading import read_all, read_one
 
@@ -148,11 +149,67 @@ def test_nothing_is_left_behind(
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     monkeypatch.setattr(reading, "FEW", 0)
+    begun: list[Any] = []
+    start = Worker._start
+    monkeypatch.setattr(Worker, "_start", lambda worker: begun.append(start(worker)) or begun[-1])
     read = read_all(hearing, [Track("a", tone(tmp_path / "a.wav"))] * 9, TWO)
     next(read)
-    assert list((tmp_path / "temporary").iterdir()) != []
+    assert any(process.poll() is None for process in begun)
     read.close()  # type: ignore[attr-defined]
+    assert all(process.poll() is not None for process in begun)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_process_that_dies_while_it_answers_costs_one_track(
+    hearing: dict[str, Input], tone: Tone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "faults").mkdir()
+    (tmp_path / "faults" / "sitecustomize.py").write_text(_DIES_ANSWERING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "faults"))
+    monkeypatch.setattr(reading, "FEW", 0)
+    names = ["a", "dies", "b"]
+    tracks = [Track(name, tone(tmp_path / f"{name}.wav", seconds=1.0 + n / 10)) for n, name in enumerate(names)]
+    first, second, third = read_all(hearing, tracks, Workers(1))
+    assert second == "crashes its reader (SIGKILL). It is damaged; convert it again."
+    for read, track in ((first, tracks[0]), (third, tracks[2])):
+        here: Any = read_one(hearing, track)
+        assert not isinstance(read, str)
+        assert (read["audio"][0]["mel"] == here["audio"][0]["mel"]).all()
+
+
+_DIES_ANSWERING = """
+import os, signal, sys
+
+class Patcher:
+    def find_spec(self, name, path=None, target=None):
+        if name == "unisono.inputs.extraction.content":
+            import unisono.inputs.extraction.cache as cache
+            packed = cache.packed
+
+            def torn(entry):
+                pieces = packed(entry)
+                if torn.calls == 1:  # the second file: half an answer, then nothing
+                    return [*pieces[:-1], Half(pieces[-1])]
+                torn.calls += 1
+                return pieces
+
+            torn.calls = 0
+            cache.packed = torn
+        return None
+
+class Half(bytes):
+    def __new__(cls, whole):
+        self = super().__new__(cls, bytes(whole)[: len(whole) // 2])
+        self.whole = len(whole)
+        return self
+
+    def __len__(self):
+        import threading
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return self.whole
+
+sys.meta_path.insert(0, Patcher())
+"""
 
 
 def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path, tone: Tone, sound_model: Path) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import queue
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 from unisono.errors import AudioError, TooShort, UserError
 from unisono.inputs import Example, Input, Source
 from unisono.inputs.batching import TrackExamples, rows_of
-from unisono.inputs.extraction import Cache, Workers
+from unisono.inputs.extraction import Workers
+from unisono.inputs.extraction.cache import unpacked
 from unisono.inputs.extraction.content import stamp_of
 from unisono.inputs.extraction.extracted import error_of, setup_of
 from unisono.inputs.extraction.pool import Job, Worker
@@ -66,23 +65,23 @@ def _complete(inputs: Mapping[str, Input], track: Source, read: dict[str, list[E
 
 
 class _Readers:
-    """Guarded processes, each busy with one track; what they compute passes through a folder that is removed."""
+    """Guarded processes, each busy with one track; what they compute comes through their pipes."""
 
-    def __init__(self, inputs: Mapping[str, Input], folder: Path, workers: Workers, number: int) -> None:
+    def __init__(self, inputs: Mapping[str, Input], workers: Workers, number: int) -> None:
         self._cheap = {name: part for name, part in inputs.items() if not part.costly}
         self._costly = {name: part for name, part in inputs.items() if part.costly}
-        self._inputs, self._cache = inputs, Cache(folder, ram=0)
-        setup = setup_of(inputs, list(self._costly), self._cache)
+        self._inputs = inputs
+        setup = setup_of(inputs, list(self._costly), None)
         self._staff = [Worker(setup, workers) for _ in range(number)]
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in self._staff:
             self._idle.put(worker)
 
-    def read(self, number: int, track: Source) -> Read:
+    def read(self, track: Source) -> Read:
         """Like `read_one`; may be called from as many threads as there are processes."""
         worker = self._idle.get()
         try:
-            heard = self._heard(worker, number, track)
+            heard = self._heard(worker, track)
         finally:
             self._idle.put(worker)
         if not isinstance(heard, str):
@@ -100,10 +99,10 @@ class _Readers:
         for worker in self._staff:
             worker.close()
 
-    def _heard(self, worker: Worker, number: int, track: Source) -> dict[str, list[Example]] | str:
+    def _heard(self, worker: Worker, track: Source) -> dict[str, list[Example]] | str:
         heard: dict[str, list[Example]] = {}
         for name, part in self._costly.items():
-            job = _job(name, part, f"{number:08d}", track)
+            job = _job(name, part, track)
             given = self._asked(worker, part, job) if isinstance(job, dict) else job
             if isinstance(given, str):
                 return given
@@ -119,37 +118,34 @@ class _Readers:
             return _reason(error)
         if error is not None:
             raise error
-        entry = self._cache.read(job["content"], part.key())
-        self._cache.path(job["content"], part.key()).unlink(missing_ok=True)
-        if reply["damage"] or entry is None:
-            return f"{reply['damage'] or 'what was read of it was lost on the way'}."
-        return entry.examples
+        if reply["damage"]:
+            return f"{reply['damage']}."
+        return unpacked(reply["entry"]).examples
 
 
 def _by_processes(inputs: Mapping[str, Input], tracks: Sequence[Source], workers: Workers) -> Iterator[Read]:
     number = workers.count(len(tracks))
-    with tempfile.TemporaryDirectory(prefix="unisono-", ignore_cleanup_errors=True) as folder:
-        readers = _Readers(inputs, Path(folder), workers, number)
-        threads = ThreadPoolExecutor(number, thread_name_prefix="reading")
-        try:
-            yield from _in_order(threads, readers, tracks, number * AHEAD)
-        finally:
-            readers.stop()
-            threads.shutdown(cancel_futures=True)
-            readers.close()
+    readers = _Readers(inputs, workers, number)
+    threads = ThreadPoolExecutor(number, thread_name_prefix="reading")
+    try:
+        yield from _in_order(threads, readers, tracks, number * AHEAD)
+    finally:
+        readers.stop()
+        threads.shutdown(cancel_futures=True)
+        readers.close()
 
 
 def _in_order(threads: ThreadPoolExecutor, readers: _Readers, tracks: Iterable[Source], ahead: int) -> Iterator[Read]:
     begun: deque[Future[Read]] = deque()
-    for number, track in enumerate(tracks):
+    for track in tracks:
         if len(begun) >= ahead:
             yield begun.popleft().result()
-        begun.append(threads.submit(readers.read, number, track))
+        begun.append(threads.submit(readers.read, track))
     while begun:
         yield begun.popleft().result()
 
 
-def _job(name: str, part: Input, content: str, track: Source) -> Job | str:
+def _job(name: str, part: Input, track: Source) -> Job | str:
     """What a process is told of a track, or why the file cannot be had."""
     try:
         written = list(stamp_of(track.audio))
@@ -157,7 +153,7 @@ def _job(name: str, part: Input, content: str, track: Source) -> Job | str:
         return f"cannot be opened ({error.strerror})."
     lyrics = track.lyrics if part.needs == "lyrics" else None
     audio = None if track.audio is None else str(track.audio)
-    return {"input": name, "id": track.id, "audio": audio, "lyrics": lyrics, "content": content, "stamp": written}
+    return {"input": name, "id": track.id, "audio": audio, "lyrics": lyrics, "content": "", "stamp": written}
 
 
 def _lacking(inputs: Mapping[str, Input], track: Source) -> str:

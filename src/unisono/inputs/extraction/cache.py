@@ -74,7 +74,7 @@ class Cache:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
-        entry = _unpacked(data)
+        entry = _opened(data)
         if entry is None:
             self.damaged += 1
             path.unlink(missing_ok=True)
@@ -95,7 +95,7 @@ class Cache:
         handle, name = tempfile.mkstemp(dir=self._unfinished)
         try:
             with os.fdopen(handle, "wb") as stream:
-                for piece in _packed(entry):
+                for piece in _sealed(entry):
                     stream.write(piece)
             # no fsync: an entry that a power cut tears fails its checksum and is computed again
             Path(name).replace(path)
@@ -127,28 +127,21 @@ def default_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unisono"
 
 
-def _packed(entry: Entry) -> list[bytes]:
-    """Magic, checksum of all that follows, length of the head, head (JSON), arrays."""
+def packed(entry: Entry) -> list[bytes | memoryview]:
+    """An entry as bytes: the length of its head, the head (JSON), the arrays."""
     arrays = [{name: np.ascontiguousarray(a) for name, a in example.items()} for example in entry.examples]
     shapes = [{name: [a.dtype.str, list(a.shape)] for name, a in example.items()} for example in arrays]
     head = json.dumps({"damage": entry.damage, "examples": shapes}).encode()
-    head += b" " * (-(len(_MAGIC) + _DIGEST + 4 + len(head)) % 16)  # the arrays that follow are aligned
-    body = [struct.pack("<I", len(head)), head, *(a.tobytes() for e in arrays for a in e.values())]
-    checksum = hashlib.blake2b(digest_size=_DIGEST)
-    for piece in body:
-        checksum.update(piece)
-    return [_MAGIC, checksum.digest(), *body]
+    head += b" " * (-(4 + len(head)) % 16)  # the arrays that follow are aligned
+    bodies = (a.reshape(-1).view(np.uint8).data for e in arrays for a in e.values())
+    return [struct.pack("<I", len(head)), head, *bodies]
 
 
-def _unpacked(data: bytes) -> Entry | None:
-    start = len(_MAGIC) + _DIGEST
-    if data[: len(_MAGIC)] != _MAGIC or len(data) < start + 4:
-        return None
-    if hashlib.blake2b(memoryview(data)[start:], digest_size=_DIGEST).digest() != data[len(_MAGIC) : start]:
-        return None
-    length = struct.unpack_from("<I", data, start)[0]
-    head = json.loads(data[start + 4 : start + 4 + length])
-    at = start + 4 + length
+def unpacked(data: bytes, at: int = 0) -> Entry:
+    """The entry whose bytes begin at a place; its arrays lie in them."""
+    length = struct.unpack_from("<I", data, at)[0]
+    head = json.loads(data[at + 4 : at + 4 + length])
+    at += 4 + length
     examples: list[Example] = []
     for shapes in head["examples"]:
         example: dict[str, Any] = {}
@@ -158,3 +151,20 @@ def _unpacked(data: bytes) -> Entry | None:
             at += array.nbytes
         examples.append(example)
     return Entry(examples, head["damage"])
+
+
+def _sealed(entry: Entry) -> list[bytes | memoryview]:
+    """Magic, checksum of all that follows, the entry."""
+    body, checksum = packed(entry), hashlib.blake2b(digest_size=_DIGEST)
+    for piece in body:
+        checksum.update(piece)
+    return [_MAGIC, checksum.digest(), *body]
+
+
+def _opened(data: bytes) -> Entry | None:
+    start = len(_MAGIC) + _DIGEST
+    if data[: len(_MAGIC)] != _MAGIC or len(data) < start + 4:
+        return None
+    if hashlib.blake2b(memoryview(data)[start:], digest_size=_DIGEST).digest() != data[len(_MAGIC) : start]:
+        return None
+    return unpacked(data, start)

@@ -74,9 +74,10 @@ def job_of(name: str, track: Source, content: Content) -> Job:
     return job | {"content": content.digest, "stamp": list(content.stamp)}
 
 
-def setup_of(inputs: Mapping[str, Any], names: Sequence[str], cache: Cache) -> dict[str, Any]:
-    """What a worker is told first."""
-    return {"inputs": {n: inputs[n].model_dump(mode="json") for n in names}, "cache": str(cache.folder.resolve())}
+def setup_of(inputs: Mapping[str, Any], names: Sequence[str], cache: Cache | None) -> dict[str, Any]:
+    """What a worker is told first: the inputs, and where entries go; without a cache they come with the replies."""
+    folder = None if cache is None else str(cache.folder.resolve())
+    return {"inputs": {n: inputs[n].model_dump(mode="json") for n in names}, "cache": folder}
 
 
 def error_of(reply: Reply) -> UserError | None:

@@ -59,10 +59,10 @@ class Worker:
         timer = threading.Timer(self._workers.time_limit, _end, (process, late))
         timer.daemon = True
         timer.start()
-        line = _exchanged(process, job)
+        reply = _exchanged(process, job)
         timer.cancel()
-        if line and not late.is_set():
-            return _parsed(line)
+        if reply is not None and not late.is_set():
+            return reply
         self.close()
         seconds = self._workers.time_limit
         found = f"takes longer than {seconds:g} s" if late.is_set() else f"crashes its reader ({_ending(process)})"
@@ -98,7 +98,7 @@ class Worker:
                 pipe = subprocess.PIPE
                 process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=complaints, env=_environment())
                 self._process = process
-            if not _exchanged(process, self._setup):
+            if _exchanged(process, self._setup) is None:
                 self.close()
                 complaints.seek(0)
                 raise RuntimeError(f"a worker process cannot start: {complaints.read().decode(errors='replace')}")
@@ -110,7 +110,7 @@ def computed_by_pool(jobs: Sequence[Job], setup: Mapping[str, Any], workers: Wor
 
     Args:
         jobs: each with input, id, audio, lyrics, content, stamp.
-        setup: the inputs' settings by name and the cache's folder.
+        setup: the inputs' settings by name and the cache's folder; see `extracted.setup_of`.
         workers: how many, and what each may take.
     """
     waiting: Waiting = queue.SimpleQueue()
@@ -147,21 +147,19 @@ def _serve(worker: Worker, waiting: Waiting, replies: Replies) -> None:
         worker.close()
 
 
-def _exchanged(process: subprocess.Popen[bytes], message: Mapping[str, Any]) -> bytes:
-    """The line that answers a message; empty when the process has died."""
+def _exchanged(process: subprocess.Popen[bytes], message: Mapping[str, Any]) -> Reply | None:
+    """What answers a message: a line, and an entry's bytes where the line says that they follow; None from the dead."""
     if process.stdin is None or process.stdout is None:
         raise ValueError("a worker needs both pipes")
     with suppress(OSError):
         process.stdin.write(json.dumps(message).encode() + b"\n")
         process.stdin.flush()
         line = process.stdout.readline()
-        return line if line.endswith(b"\n") else b""
-    return b""
-
-
-def _parsed(line: bytes) -> Reply:
-    reply: Reply = json.loads(line)
-    return reply
+        reply: Reply | None = json.loads(line) if line.endswith(b"\n") else None
+        size = reply.get("follows", 0) if reply else 0
+        entry = process.stdout.read(size) if size else b""
+        return reply | {"entry": entry} if reply and len(entry) == size else None
+    return None
 
 
 def _end(process: subprocess.Popen[bytes], late: threading.Event) -> None:

@@ -1,6 +1,7 @@
 """One guarded process: computes examples of one file after another, keeps them in the cache and answers in a line.
 
-Runs as `python -m unisono.inputs.extraction.worker`; lines of JSON come in and go out, nothing is pickled.
+Runs as `python -m unisono.inputs.extraction.worker`; lines of JSON come in and go out, nothing is pickled. Without a
+cache the examples' bytes follow the line.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, BinaryIO
 
 from unisono.errors import AudioError, UserError
 from unisono.inputs import Input, Source, input_of
-from unisono.inputs.extraction.cache import Cache, Entry
+from unisono.inputs.extraction.cache import Cache, Entry, packed
 from unisono.inputs.extraction.content import stamp_of
 from unisono.inputs.extraction.salvaging import salvaged
 
@@ -38,21 +39,21 @@ def main() -> None:
     setup = json.loads(sys.stdin.buffer.readline())
     _bound_memory(setup["memory"])
     inputs = {name: input_of(settings) for name, settings in setup["inputs"].items()}
-    cache = Cache(Path(setup["cache"]), ram=0)
+    cache = None if setup["cache"] is None else Cache(Path(setup["cache"]), ram=0)
     _answer(replies, {"ready": os.getpid()})
     for line in sys.stdin.buffer:
         job = json.loads(line)
-        _answer(replies, computed(inputs[job["input"]], job, cache))
+        _answer(replies, *computed(inputs[job["input"]], job, cache))
 
 
-def computed(part: Input, job: dict[str, Any], cache: Cache) -> dict[str, Any]:
+def computed(part: Input, job: dict[str, Any], cache: Cache | None) -> tuple[dict[str, Any], Entry | None]:
     """Compute one job and keep its entry.
 
     Args:
         part: the input.
         job: id, audio, lyrics, the content's digest, and the file's stamp when that digest was taken.
-        cache: where the entry goes.
-    Returns: {"damage": ...}, or {"error": ...} with the words of a `UserError`.
+        cache: where the entry goes; None gives it to the caller.
+    Returns: {"damage": ...} or {"error": ...} with the words of a `UserError`, and the entry that is not in the cache.
     """
     audio = Path(job["audio"]) if job["audio"] is not None else None
     track = Heard(job["id"], audio, job["lyrics"])
@@ -60,12 +61,13 @@ def computed(part: Input, job: dict[str, Any], cache: Cache) -> dict[str, Any]:
         entry = _entry(part, track)
         if list(stamp_of(audio)) != job["stamp"]:
             raise AudioError(str(audio), "was changed while it was read", "Run it again.")
-        cache.write(job["content"], part.key(), entry)
+        if cache is not None:
+            cache.write(job["content"], part.key(), entry)
     except UserError as error:
-        return _told(error)
+        return _told(error), None
     except Exception as error:  # whatever a reader does wrong is this file's failure, never the run's
-        return _told(AudioError(str(audio or job["id"]), f"cannot be read ({type(error).__name__}: {error})"))
-    return {"damage": entry.damage}
+        return _told(AudioError(str(audio or job["id"]), f"cannot be read ({type(error).__name__}: {error})")), None
+    return {"damage": entry.damage}, entry if cache is None else None
 
 
 def _entry(part: Input, track: Source) -> Entry:
@@ -78,8 +80,11 @@ def _told(error: UserError) -> dict[str, Any]:
     return {"error": words}
 
 
-def _answer(replies: BinaryIO, reply: dict[str, Any]) -> None:
-    replies.write(json.dumps(reply).encode() + b"\n")
+def _answer(replies: BinaryIO, reply: dict[str, Any], entry: Entry | None = None) -> None:
+    pieces = [] if entry is None else packed(entry)
+    replies.write(json.dumps(reply | {"follows": sum(map(len, pieces))}).encode() + b"\n")
+    for piece in pieces:
+        replies.write(piece)
     replies.flush()
 
 
