@@ -24,8 +24,8 @@ def lower_bound(right: ArrayLike, of: ArrayLike, certainty: float = CERTAINTY) -
     """The least share that goes with so many right ones, one-sided (Clopper and Pearson, 1934).
 
     Example:
-        >>> lower_bound(30, 30).round(3), lower_bound(95, 100).round(3)
-        (array(0.905), array(0.898))
+        >>> float(lower_bound(30, 30).round(3)), float(lower_bound(95, 100).round(3))
+        (0.905, 0.898)
     """
     hits, all_of = np.asarray(right, np.float64), np.asarray(of, np.float64)
     return np.where(hits > 0, beta.ppf(1 - certainty, np.maximum(hits, 1), all_of - hits + 1), 0.0)
