@@ -84,9 +84,7 @@ def sound_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("ReduceMean", ["audio.mel"], "means", {"axes": [2], "keepdims": 0}),
         ("MatMul", ["means", "weights"], "representation", {}),
     ]
-    graph = _graph(
-        ("audio.mel", "float", ["n", bands, "frames"]), nodes, constants, {"pitch": [0, 1], "loudness": [2]}
-    )
+    graph = _graph(("audio.mel", "float", ["n", bands, "frames"]), nodes, constants, {"pitch": [0, 1], "loudness": [2]})
     tasks = {
         "pitch": {"kind": "multiclass", "labels": ["low", "high"]},
         "loudness": {"kind": "regression", "range": [0.0, 10.0]},
