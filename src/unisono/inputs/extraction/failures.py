@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-import polars as pl
-
 from unisono.files import commit_bytes, commit_path
 
 
@@ -43,6 +41,8 @@ def write_failures(failures: Sequence[Failure], path: Path) -> None:
     # paths are bytes: what is no text in them is written as it prints
     rows = [[_printable(v) for v in astuple(failure)] for failure in failures]
     if path.suffix == ".parquet":
+        import polars as pl  # here: workers never write tables, and it takes them a tenth of a second
+
         kinds = {f.name: {"int": pl.Int64, "bool": pl.Boolean}.get(str(f.type), pl.String) for f in fields(Failure)}
         with commit_path(path) as temporary:
             pl.DataFrame(rows, schema=kinds, orient="row").write_parquet(temporary)
