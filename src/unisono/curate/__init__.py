@@ -4,7 +4,7 @@
 with it, `recordings` groups tracks by their sound, and `chosen` picks the tracks whose labels would teach most.
 """
 
-from unisono.curate.choosing import chosen, gradients
+from unisono.curate.choosing import chosen, doubts
 from unisono.curate.fingerprint import FINGERPRINT, similar, tokens_of
 from unisono.curate.out_of_fold import Checked, out_of_fold
 from unisono.curate.recordings import Recording, recordings
@@ -12,6 +12,6 @@ from unisono.curate.suspects import Suspect, suspects
 from unisono.curate.unlabelled import Candidate, candidates
 
 __all__ = [
-    "FINGERPRINT", "Candidate", "Checked", "Recording", "Suspect", "candidates", "chosen", "gradients", "out_of_fold",
+    "FINGERPRINT", "Candidate", "Checked", "Recording", "Suspect", "candidates", "chosen", "doubts", "out_of_fold",
     "recordings", "similar", "suspects", "tokens_of",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
-"""Which tracks would teach most: uncertain ones that differ from each other, by the gradients they would cause."""
+"""Which tracks would teach most: those that many unsure tracks are like and no labelled one is yet."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,76 +11,135 @@ from numpy.typing import NDArray
 from unisono.tasks import Task
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_HEARERS = 4096  # tracks whose doubt counts; of more, so many are drawn
+_BLOCK = 256  # candidates compared at once
+_NEIGHBOUR = 3  # its distance, in the middle, is the distance at which tracks are half alike
+_TINY = 1e-12
 
 
-def gradients(
-    tasks: Mapping[str, Task], scores: Mapping[str, NDArray[np.floating]], known: Mapping[str, NDArray[np.bool_]]
-) -> Floats:
-    """How the last layers' outputs would be pushed if each answer were right: large where the model is unsure.
+def doubts(tasks: Mapping[str, Task], scores: Mapping[str, NDArray[np.floating]]) -> dict[str, Floats]:
+    """How unsure each task's answer for each track is, 1 on average.
 
-    The gradient of a label's loss at its logit is probability less truth; the answer stands for the truth. A task
-    counts as much as every other on average; where a track is labelled already, it has nothing to teach.
+    Multiclass: the square of one less the margin between the two most probable labels; multilabel: the same of each
+    label and its absence. Numbers and shares say nothing of how sure they are: all their tracks count the same.
 
     Args:
-        scores: probabilities by task, calibrated or not; numbers of a regression say nothing of how sure they are, so
-            that its unlabelled tracks are told apart by what they sound like only.
-        known: task -> whether a track is labelled.
-    Shape: (tracks, width) each -> (tracks, sum of widths)
+        scores: by task, calibrated or not.
+    Shape: (tracks, width) each -> (tracks,) each
     """
-    parts = []
+    found = {}
     for name, task in tasks.items():
-        part = _pushes(task, np.asarray(scores[name], np.float64))
-        part[known[name]] = 0
-        size = np.sqrt((part**2).sum(axis=1))
-        parts.append(part / max(float(size[size > 0].mean()) if (size > 0).any() else 1.0, 1e-12))
-    return np.concatenate(parts, axis=1)
+        unsure = _unsure(task, np.asarray(scores[name], np.float64))
+        found[name] = unsure / max(float(unsure.mean()) if len(unsure) else 0.0, _TINY)
+    return found
 
 
-def chosen(pushes: Floats, representation: NDArray[np.floating], number: int, seed: int = 0) -> NDArray[np.int64]:
-    """Tracks that are uncertain and unlike each other, in the order in which they were drawn.
+def chosen(
+    doubt: Mapping[str, Floats], missing: Mapping[str, Flags], seen: NDArray[np.floating], number: int, seed: int = 0
+) -> NDArray[np.int64]:
+    """Tracks without a label that speak for the most doubt that no labelled track speaks for, the best first.
 
-    BADGE (Ash et al., 2020): k-means++ over gradients of the last layer, each the outer product of a push and a
-    representation; distances are computed without making it.
+    A track speaks for another as far as they are alike. The picks are the greedy ones of facility location (Minoux,
+    1978; Wei et al., 2015) with a track's doubt as its weight, so that neither one odd track nor ten copies of one
+    doubtful track are picked.
 
     Args:
-        pushes: of `gradients`.
-        representation: what the heads read of each track.
-        number: how many, at most as many as can teach anything.
-    Shape: (tracks, outputs), (tracks, d) -> (number,)
+        doubt: of `doubts`, by task.
+        missing: task -> whether a track lacks its label.
+        seen: what the heads read of each track, labelled ones too.
+        number: how many, at most as many as lack a label.
+        seed: of the draw of those who are asked in collections of more than 4,096 tracks.
+    Shape: (tracks,) each, (tracks,) each, (tracks, d) -> (number,)
     """
-    heads = _standard(np.asarray(representation, np.float64))
-    sizes = (pushes**2).sum(axis=1) * (heads**2).sum(axis=1)
-    able = int((sizes > 0).sum())
-    rng = np.random.default_rng(seed)
+    room = _Room(_directions(seen), doubt, missing, np.random.default_rng(seed))
+    open_ = np.flatnonzero(np.any(list(missing.values()), axis=0))
+    queue = [(-gain, int(track)) for gain, track in zip(room.gains(open_), open_, strict=True)]
+    heapq.heapify(queue)
     picked: list[int] = []
-    nearest = sizes.copy()  # squared distance to the closest picked one; before the first, to nothing at all
-    while len(picked) < min(number, able):
-        total = nearest.sum()
-        if total <= 1e-12 * max(float(sizes.max()), 1e-300):  # what is left repeats what is picked
-            left = np.setdiff1d(np.flatnonzero(sizes > 0), picked)
-            picked += left[np.argsort(-sizes[left], kind="stable")][: min(number, able) - len(picked)].tolist()
-            break
-        best = int(sizes.argmax()) if not picked else int(rng.choice(len(nearest), p=nearest / total))
-        picked.append(best)
-        alike = (pushes @ pushes[best]) * (heads @ heads[best])
-        away = np.maximum(sizes + sizes[best] - 2 * alike, 0)
-        away[picked] = 0
-        nearest = np.minimum(nearest, away) if len(picked) > 1 else away * (sizes > 0)
+    while queue and len(picked) < number:
+        _, track = heapq.heappop(queue)
+        gain = float(room.gains(np.array([track]))[0])
+        if queue and gain < -queue[0][0]:  # others have taken its place since: it waits for its new turn
+            heapq.heappush(queue, (-gain, track))
+        else:
+            room.label(track)
+            picked.append(track)
     return np.array(picked, np.int64)
 
 
-def _pushes(task: Task, scores: Floats) -> Floats:
-    if task.kind == "regression":
-        return np.ones((len(scores), 1))
+class _Room:
+    """Tracks with their doubt, and how well each is spoken for by labelled ones, task by task."""
+
+    def __init__(
+        self, places: Floats, doubt: Mapping[str, Floats], missing: Mapping[str, Flags], rng: np.random.Generator
+    ) -> None:
+        self._places = places
+        hearers = np.arange(len(places))
+        if len(places) > _HEARERS:
+            hearers = np.sort(rng.choice(len(places), _HEARERS, replace=False))
+        self._hearers = places[hearers]
+        self._near = _near(self._hearers)
+        self._missing = np.array(list(missing.values()))
+        self._doubt = np.array([doubt[name][hearers] for name in missing])
+        self._spoken = np.zeros_like(self._doubt)
+        for track in np.flatnonzero((~self._missing).any(axis=0)):
+            self._speak(int(track), ~self._missing[:, track])
+
+    def gains(self, tracks: NDArray[np.integer]) -> Floats:
+        """How much doubt is newly spoken for if a track is labelled, for each of some tracks."""
+        found = np.zeros(len(tracks))
+        for start in range(0, len(tracks), _BLOCK):
+            some = tracks[start : start + _BLOCK]
+            alike = self._alike(some)
+            for doubt, spoken, missing in zip(self._doubt, self._spoken, self._missing, strict=True):
+                found[start : start + _BLOCK] += missing[some] * (np.maximum(alike - spoken, 0) @ doubt)
+        return found
+
+    def label(self, track: int) -> None:
+        """Take a track as labelled in all tasks."""
+        self._speak(track, self._missing[:, track])
+
+    def _speak(self, track: int, tasks: Flags) -> None:
+        self._spoken[tasks] = np.maximum(self._spoken[tasks], self._alike(np.array([track])))
+
+    def _alike(self, tracks: NDArray[np.integer]) -> Floats:
+        """From 0 to 1, of each of some tracks to each hearer."""
+        return np.asarray(np.exp(-_squares(self._places[tracks], self._hearers) / self._near))
+
+
+def _unsure(task: Task, scores: Floats) -> Floats:
     if task.kind == "multilabel":
-        return np.asarray(scores - (scores >= 0.5))
-    said = np.zeros_like(scores)
-    said[np.arange(len(scores)), scores.argmax(axis=1)] = 1
-    return scores - said
+        return np.asarray(((1 - np.abs(2 * scores - 1)) ** 2).mean(axis=1))
+    if task.kind == "multiclass" and scores.shape[1] > 1:
+        best = np.sort(scores, axis=1)[:, -2:]
+        return np.asarray((1 - (best[:, 1] - best[:, 0])) ** 2)
+    return np.ones(len(scores))
 
 
-def _standard(representation: Floats) -> Floats:
-    """Each track's representation with length 1 and a constant, so that a small one can be uncertain, too."""
-    size = np.sqrt((representation**2).sum(axis=1, keepdims=True))
-    unit = representation / np.maximum(size, 1e-12)
-    return np.concatenate([unit, np.ones((len(unit), 1))], axis=1)
+def _directions(seen: NDArray[np.floating]) -> Floats:
+    """Each track's representation, every number of it in its own deviations, with length 1."""
+    values = np.asarray(seen, np.float64)
+    spread = values.std(axis=0)
+    values = (values - values.mean(axis=0)) / np.where(spread > _TINY, spread, 1)
+    return np.asarray(values / np.maximum(np.sqrt((values**2).sum(axis=1, keepdims=True)), _TINY))
+
+
+def _near(places: Floats) -> float:
+    """Twice the squared distance of a track's third neighbour, in the middle of all tracks."""
+    at = min(_NEIGHBOUR, len(places) - 1)
+    found = [
+        np.partition(_squares(places[start : start + _BLOCK], places), at, axis=1)[:, at]
+        for start in range(0, len(places), _BLOCK)
+    ]
+    return max(2 * float(np.median(np.concatenate(found))), _TINY) if found else 1.0
+
+
+def _squares(some: Floats, others: Floats) -> Floats:
+    """Squared distances.
+
+    Shape: (a, d), (b, d) -> (a, b)
+    """
+    lengths = (some**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)
+    return np.asarray(np.maximum(lengths - 2 * some @ others.T, 0))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.curate.choosing import chosen, gradients
+from unisono.curate.choosing import chosen, doubts
 from unisono.inputs import Progress
 from unisono.inputs.batching import TrackExamples, batches_of, mean_of_tracks, rows_of
 from unisono.inputs.extraction import extract
@@ -38,7 +38,7 @@ class Candidate:
 def candidates(
     model: Model, corpus: Corpus, number: int, seed: int = 0, progress: Progress | None = None
 ) -> list[Candidate]:
-    """The tracks whose labels would teach the model most, the most uncertain first.
+    """The tracks whose labels would teach the model most, the best first.
 
     Args:
         corpus: its tracks with their labels.
@@ -48,21 +48,20 @@ def candidates(
     """
     tasks = {n: t for n, t in model.tasks.items() if t.role == "target" and t.columns and n in corpus.cells}
     missing = {n: np.array([_empty(cell) for cell in corpus.cells[n]]) for n in tasks}
-    open_ = np.flatnonzero(np.any(list(missing.values()), axis=0)) if missing else np.zeros(0, np.intp)
-    tracks = [corpus.tracks[i] for i in open_]
-    heard = extract(model.inputs, tracks, progress=progress)
-    examples = [{n: heard.examples(n, i) for n in model.inputs} for i in range(len(tracks))]
-    usable = [i for i, one in enumerate(examples) if rows_of(one)]
-    if not usable:
+    if not missing or not np.any(list(missing.values())):
         return []
-    rows = open_[usable]
-    scores, seen = _seen(model, [examples[i] for i in usable])
+    heard = extract(model.inputs, corpus.tracks, progress=progress)
+    examples = [{n: heard.examples(n, i) for n in model.inputs} for i in range(len(corpus.tracks))]
+    rows = np.array([i for i, one in enumerate(examples) if rows_of(one)], np.intp)
+    if not len(rows):
+        return []
+    scores, seen = _seen(model, [examples[i] for i in rows])
     facts = model.facts.get("calibration", {})
     sure = {n: calibrated(scores[n], facts.get(n, {})) for n in tasks}
-    pushes = gradients(tasks, sure, {n: ~missing[n][rows] for n in tasks})
+    open_ = {n: missing[n][rows] for n in tasks}
     found = []
-    for at in chosen(pushes, seen, number, seed):
-        asked = tuple(n for n in tasks if missing[n][rows[at]])
+    for at in chosen(doubts(tasks, sure), open_, seen, number, seed):
+        asked = tuple(n for n in tasks if open_[n][at])
         said = [answered(tasks[n], scores[n][at], sure[n][at]).given for n in asked]
         texts = tuple(", ".join(g.label or f"{g.value:.4g}" for g in given[:3]) or "-" for given in said)
         found.append(Candidate(int(rows[at]), asked, texts))
