@@ -92,6 +92,30 @@ def sound_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _written(tmp_path_factory.mktemp("models") / "sound", graph, {"audio": mel}, tasks)
 
 
+@pytest.fixture(scope="session")
+def choi_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made-up weights in the two HDF5 forms of Choi et al. (2017), `keras.hdf5` and `theano.hdf5`: read them only."""
+    h5py = pytest.importorskip("h5py", reason="needs the extra [hdf5]")
+    folder, rng = tmp_path_factory.mktemp("weights"), np.random.default_rng(17)
+
+    def drawn(*shape: int, around: float = 0.0, by: float = 0.1) -> NDArray[np.float32]:
+        return (around + by * rng.standard_normal(shape)).astype(np.float32)
+
+    with h5py.File(folder / "keras.hdf5", "w") as file:
+        for i in range(1, 6):
+            conv, norm = (f"model_weights/{n}_{i}/{n}_{i}/" for n in ("conv2d", "batch_normalization"))
+            file[conv + "kernel:0"], file[conv + "bias:0"] = drawn(3, 3, 1 if i == 1 else 32, 32), drawn(32)
+            for name, around in (("gamma", 1.0), ("beta", 0.0), ("moving_mean", 0.0), ("moving_variance", 1.0)):
+                file[f"{norm}{name}:0"] = drawn(32, around=around)
+    with h5py.File(folder / "theano.hdf5", "w") as file:
+        for i in range(1, 6):
+            file[f"ConvBNEluDr/convolution2d_{i}_W"] = drawn(32, 1 if i == 1 else 32, 3, 3)
+            file[f"ConvBNEluDr/convolution2d_{i}_b"] = drawn(32)
+            for name, around in (("gamma", 1.0), ("beta", 0.0)):
+                file[f"ConvBNEluDr/batchnormalization_{i}_{name}"] = drawn(32, around=around)
+    return folder
+
+
 def _written(folder: Path, graph: bytes, inputs: dict[str, Any], tasks: dict[str, Any]) -> Path:
     from unisono.model import write_model
 

@@ -53,6 +53,10 @@ class TrainingError(UserError):
     """Training cannot go on: the loss is not a number, or a checkpoint does not fit."""
 
 
+class FetchError(UserError):
+    """What was to be fetched cannot be had, or is not what it should be."""
+
+
 class MissingExtra(UserError):
     """An optional dependency is not installed; the message names the extra."""
 

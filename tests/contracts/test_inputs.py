@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"descriptor": "mfcc", "sample_rate": 8000, "n_fft": 512, "n_mels": 20},
         {"descriptor": "contrast", "sample_rate": 22050, "duration": 1.0},
     ],
+    "choi2017": [{"weights": "keras.hdf5", "duration": 7.0}],
     "words": [{"min_count": 1}, {"min_count": 1, "lemmas": True, "stop_words": True, "max_tokens": 4}],
     "bag_of_words": [
         {"min_count": 1},
@@ -68,10 +70,18 @@ class Piece:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UNISONO_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, choi_weights: Path) -> Path:
     """A folder with sounds and files of features of all tracks but the last."""
     folder = tmp_path_factory.mktemp("inputs")
+    shutil.copy(choi_weights / "keras.hdf5", folder)
     rng = np.random.default_rng(3)
     ids = [f"t{i}" for i in range(TRACKS - 1)]
     rows = rng.normal(5, 2, (len(ids), 6)).astype(np.float32)

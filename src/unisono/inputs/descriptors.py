@@ -14,12 +14,12 @@ from pydantic import Field, model_validator
 from unisono.errors import AudioError, TooShort
 from unisono.inputs import Batch, Example, Needs, Source
 from unisono.inputs.hearing import Limits, Part, open_sound, resampled
+from unisono.inputs.hearing.decoding import DAMAGED
 from unisono.parts import Settings, need
 
 _VERSION = 1  # of the computation
 _CONTRAST = 7  # librosa's six bands and the rest
 _CONTRAST_HZ = 12_800  # twice the lower end of its highest band
-_DAMAGED = 'It is damaged: get it again, or take what there is with on_bad = "use".'
 
 
 class Descriptors(Settings):
@@ -82,7 +82,7 @@ class Descriptors(Settings):
         """
         examples, damage = self.salvage(track)
         if damage:
-            raise AudioError(str(track.audio), damage, _DAMAGED)
+            raise AudioError(str(track.audio), damage, DAMAGED)
         return examples
 
     def salvage(self, track: Source) -> tuple[list[Example], str]:

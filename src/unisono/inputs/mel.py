@@ -29,6 +29,7 @@ from unisono.inputs.hearing import (
     open_sound,
     resampled,
 )  # fmt: skip
+from unisono.inputs.hearing.decoding import DAMAGED
 from unisono.inputs.hearing.mel_scale import Bank
 from unisono.inputs.hearing.resampling import Waveform
 from unisono.inputs.hearing.spectrum import decibels, log10, mel_of_blocks, standardised
@@ -36,7 +37,6 @@ from unisono.parts import Settings
 
 _VERSION = 1  # of the computation: a change of any number it gives makes old cache entries worthless
 _APPLIED_LATER = {"normalise", "band_mean", "band_deviation", "max_seconds"}  # do not change what is cached
-DAMAGED = 'It is damaged: get it again, or take what there is with on_bad = "use".'
 
 Mels = NDArray[np.float32]
 Cut = Literal["sound", "spectrum"]

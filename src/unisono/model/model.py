@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from unisono.errors import ModelError
 from unisono.inputs import Batch, Input, input_of
 from unisono.inputs.batching import TrackExamples, batches_of, mean_of_tracks
+from unisono.inputs.pretrained import session_of
 from unisono.model.folder import verify
 from unisono.tasks import Task, task
 
@@ -64,6 +65,15 @@ class Model:
         Returns: position of each row's track, and task -> scores.
         Shape: (rows,), (rows, width) each
         """
+        of_track, logits = self.logits_of(tracks, batch_size)
+        return of_track, {n: part.scores(logits[n]) for n, part in self.tasks.items()}
+
+    def logits_of(self, tracks: Sequence[TrackExamples], batch_size: int = 32) -> tuple[NDArray[np.intp], Scores]:
+        """Raw outputs for every excerpt of tracks.
+
+        Returns: position of each row's track, and task -> logits.
+        Shape: (rows,), (rows, width) each
+        """
         positions: list[NDArray[np.intp]] = [np.zeros(0, np.intp)]
         parts: dict[str, list[NDArray[np.float32]]] = {
             n: [np.zeros((0, t.width), np.float32)] for n, t in self.tasks.items()
@@ -72,8 +82,8 @@ class Model:
         for of_track, batch in batches_of(self.inputs, tracks, size):
             positions.append(of_track)
             logits = self.logits(batch)
-            for name, part in self.tasks.items():
-                parts[name].append(part.scores(logits[name]))
+            for name in self.tasks:
+                parts[name].append(logits[name])
         return np.concatenate(positions), {n: np.concatenate(p) for n, p in parts.items()}
 
 
@@ -99,16 +109,3 @@ def open_model(folder: Path, threads: int = 1) -> Model:
         raise ModelError(str(path), found, "Train or copy the model again.") from error
     tasks = {n: task(n, {k: v for k, v in t.items() if k != "name"}) for n, t in facts["tasks"].items()}
     return Model(tasks, {n: input_of(i) for n, i in facts["inputs"].items()}, facts, session)
-
-
-def session_of(onnx: bytes, threads: int) -> onnxruntime.InferenceSession:
-    """An ONNX Runtime session on the CPU.
-
-    Args:
-        threads: inside one operator; 0 lets ONNX Runtime choose.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])

@@ -13,11 +13,11 @@ from unisono.inputs.extraction.content import Content, Contents
 from unisono.inputs.extraction.extracted import Extracted, error_of, job_of, setup_of
 from unisono.inputs.extraction.failures import Failure
 from unisono.inputs.extraction.pool import Job, Workers, computed_by_pool
+from unisono.inputs.hearing.decoding import DAMAGED
 
 OnBad = Literal["skip", "use", "stop"]
 
 _FILE_IS_BAD = (AudioError, TooShort)  # every other error is the run's: a full disk, a missing package
-_DAMAGED = 'It is damaged: get it again, or take what there is with on_bad = "use".'
 
 
 def extract(
@@ -134,7 +134,7 @@ class _Extraction:
             raise error
         for index, content in self.waiting.pop((name, digest)):
             track = self.tracks[index]
-            bad = AudioError(str(track.audio or track.id), damage, _DAMAGED) if damage else error
+            bad = AudioError(str(track.audio or track.id), damage, DAMAGED) if damage else error
             if bad is not None:
                 self._failed(name, index, bad, used=bool(damage) and self.on_bad == "use")
             if bad is None or (damage and self.on_bad == "use"):

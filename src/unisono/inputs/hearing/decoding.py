@@ -17,6 +17,7 @@ from unisono.inputs.hearing.limits import Limits, Part, Reader
 from unisono.inputs.hearing.pcm import PcmReader
 from unisono.inputs.hearing.resampling import Waveform
 
+DAMAGED = 'It is damaged: get it again, or take what there is with on_bad = "use".'
 _LOUDEST = 4.0  # 12 dB above full scale: lossy codecs overshoot a little, nothing sound goes there
 _WHOLE = Part()
 _DEFAULTS = Limits()
