@@ -65,7 +65,10 @@ def test_skips_are_listed_and_the_status_is_3(
     monkeypatch.setattr(module, "LISTED", 1)
     assert run(["tag", str(lyrics_model), str(gappy), "-o", str(tmp_path / "tags.parquet")]) == 3
     shown = capsys.readouterr()
-    assert shown.err.splitlines() == ["skipped b: it has no lyrics", "... and 1 more skipped; --json lists them all"]
+    assert shown.err.splitlines() == [
+        "skipped b: it has no lyrics",
+        "... and 1 more skipped; --failures FILE lists them all",
+    ]
     assert shown.out == f"1 tagged, 2 skipped; written to {tmp_path / 'tags.parquet'}\n"
     assert pl.read_parquet(tmp_path / "tags.parquet")["path"].unique().to_list() == ["a"]
 

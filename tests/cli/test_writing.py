@@ -7,14 +7,19 @@ import json
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import soundfile
 from mutagen.flac import FLAC
 
 from unisono.cli import _writing
 from unisono.cli._app import run
+from unisono.cli._outcomes import Ledger
+from unisono.tagging.writing import Outcome
+from unisono.tagging.writing.wishes import Change
 
 Capture = pytest.CaptureFixture[str]
+FINE = Outcome("a.mp3", "unchanged")
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +99,37 @@ def test_a_file_that_cannot_be_written_is_named(sound_model: Path, music: Path, 
     assert not pitch_of(music / "1.flac")
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_failures_are_a_table(sound_model: Path, music: Path, tmp_path: Path, suffix: str, capsys: Capture) -> None:
+    (music / "1.flac").chmod(0o444)
+    (music / "bad\n.mp3").write_bytes(b"ID3 no song")
+    path = tmp_path / f"failures.{suffix}"
+    assert run(["tag", str(sound_model), str(music), "--write", "--failures", str(path)]) == 3
+    read = pl.read_csv(path) if suffix == "csv" else pl.read_parquet(path)
+    rows = {Path(row["path"]).name: (row["stage"], row["reason"]) for row in read.iter_rows(named=True)}
+    assert set(rows) == {"1.flac", "bad\n.mp3"}
+    assert rows["1.flac"][0] == "writing" and "is read-only" in rows["1.flac"][1]
+    assert rows["bad\n.mp3"][0] == "reading" and rows["bad\n.mp3"][1]
+    (music / "1.flac").chmod(0o644)
+    (music / "bad\n.mp3").unlink()
+    assert run(["tag", str(sound_model), str(music), "--write", "--failures", str(path)]) == 0
+    read = pl.read_csv(path) if suffix == "csv" else pl.read_parquet(path)
+    assert (read.columns, len(read)) == (["path", "stage", "reason"], 0), "a run without failures says so"
+
+
+def test_what_is_not_shown_is_not_kept() -> None:
+    """Memory stays small: of files that were written only the first ones are kept, of skipped ones all."""
+    change = Change("genre", (), ("House",))
+    small, whole = Ledger(False), Ledger(True)
+    for number in range(1000):
+        for ledger in (small, whole):
+            ledger.add(Outcome(f"{number}.mp3", "written", (change, change)))
+            ledger.add(Outcome(f"{number}.wav", "skipped", reason="is read-only") if number % 100 == 0 else FINE)
+    assert small.states == whole.states == {"written": 1000, "unchanged": 990, "skipped": 10}
+    assert (len(small.kept), len(small.skipped), small.fields) == (60, 10, 2000)
+    assert len(whole.kept) == 2000
+
+
 def test_a_stopped_run_goes_on(
     sound_model: Path, music: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, journals: Path
 ) -> None:
@@ -140,6 +176,7 @@ def test_runs_are_listed(sound_model: Path, music: Path, capsys: Capture) -> Non
     [
         (["--resume"], "--resume: there is nothing to go on with but a --write"),
         (["--diff", "changes.pdf"], "the suffix must be .html or .json"),
+        (["--failures", "failures.txt"], "failures.txt: the suffix must be .csv or .parquet"),
         (["--profile", "recordbox"], 'Did you mean "rekordbox"'),
         (["--set", "pitch.field=artist"], '"artist" is never written'),
     ],

@@ -9,21 +9,22 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from unisono.cli._console import Advance, Console
-from unisono.collection.tracks import Track
+from unisono.cli._outcomes import DRAWN, Ledger
 from unisono.errors import UserError
 from unisono.files import commit_bytes
 from unisono.tagging import Skipped, Tagged, Tagger, Tags
+from unisono.tagging.failures import check_suffix
 from unisono.tagging.gathering import Gathered
 from unisono.tagging.rows import text_of
 from unisono.tagging.writing import (
     Journal,
-    Outcome,
     Profile,
     Signed,
     Writer,
@@ -34,7 +35,6 @@ from unisono.tagging.writing import (
     showing,
 )  # fmt: skip
 
-DRAWN = 100  # changed fields shown on a terminal
 LISTED = 50  # files that were not written, named one by one
 TABLE = "-"
 
@@ -50,6 +50,10 @@ Set = Annotated[
 Diff = Annotated[
     str | None,
     typer.Option("--diff", metavar="FILE", help='Old -> new of every field: .html, .json, or "-" to show it.'),
+]
+Failures = Annotated[
+    Path | None,
+    typer.Option("--failures", metavar="FILE", help="A table of what was skipped, and why: .csv or .parquet."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the last --write that was stopped.")]
 
@@ -79,8 +83,17 @@ class Job:
     journal: Journal | None = None
 
 
-def asked_for(write: bool, resume: bool, diff: str | None, profile: tuple[str, Sequence[str]]) -> Asked:
-    """The options together; what is wrong with them is said before the work."""
+def asked_for(
+    write: bool, resume: bool, files: tuple[str | None, Path | None], profile: tuple[str, Sequence[str]]
+) -> Asked:
+    """The options together; what is wrong with them is said before the work.
+
+    Args:
+        files: where the diff goes, and the table of failures.
+    """
+    diff, failures = files
+    if failures is not None:
+        check_suffix(failures)
     if resume and not write:
         raise UserError("--resume", "there is nothing to go on with but a --write", "Add --write.")
     if diff is not None and diff != TABLE and Path(diff).suffix.lower() not in (".html", ".json"):
@@ -99,67 +112,62 @@ def job_of(tagger: Tagger, paths: Sequence[str], asked: Asked) -> Job:
 
 
 def through(
-    tagger: Tagger, found: Gathered, job: Job, pace: tuple[Advance, int | None], keep: bool
-) -> tuple[Tagged, list[Outcome]]:
+    tagger: Tagger, found: Gathered, job: Job, pace: tuple[Advance, int | None], keep: tuple[bool, bool]
+) -> tuple[Tagged, Ledger]:
     """Tag all tracks, each looked at or written as soon as it is tagged.
 
     Args:
         pace: what shows the progress, and how many processes read sound.
-        keep: give the tags back; else only what became of the files, so that memory stays small.
+        keep: give all tags back; a program wants every file. Without them and a diff memory stays small.
     """
-    advance, workers = pace
+    (advance, workers), (keep_tags, keep_files) = pace, keep
     tracks = [t for t in found.tracks if not (job.writer and t.audio and job.writer.done(os.fspath(t.audio)))]
-    before, given = len(found.tracks) - len(tracks), list[Tags]()
-    skipped, outcomes = list[Skipped](found.skipped), list[Outcome]()
+    before, given, ledger = (
+        len(found.tracks) - len(tracks),
+        list[Tags](),
+        Ledger(keep_files or job.asked.diff is not None),
+    )
+    skipped = list[Skipped](found.skipped)
     for done, (track, tags) in enumerate(tagger.stream(tracks, workers=workers), 1 + before):
         if isinstance(tags, Skipped):
             skipped.append(tags)
         else:
-            given += [tags] if keep else []
-            outcomes += _dealt_with(job.writer, track, tags)
+            given += [tags] if keep_tags else []
+            if job.writer is not None and track.audio is not None:
+                ledger.add(job.writer.write(os.fspath(track.audio), tags))
         advance(done, len(found.tracks))
-    return Tagged(tagger.tasks, tuple(given), tuple(skipped), tuple(found.passed_over)), outcomes
+    return Tagged(tagger.tasks, tuple(given), tuple(skipped), tuple(found.passed_over)), ledger
 
 
-def finished(console: Console, job: Job, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:
     """Show what became of the files, write the diff, and give the files' part of the result for programs."""
     diff = job.asked.diff
-    if not (outcomes or job.asked.files):
+    if not (ledger.states or job.asked.files):
         return {}
     if diff not in (None, TABLE):
-        _write_diff(Path(diff or ""), outcomes)
+        _write_diff(Path(diff or ""), ledger)
     elif diff == TABLE or console.on_terminal:
-        _show(console, list(showing.rows(outcomes)), diff == TABLE and not console.on_terminal)
-    for number, outcome in enumerate(o for o in outcomes if o.state == "skipped"):
-        if number < LISTED:
-            console.warn(f"not written {text_of(outcome.path)}: {outcome.reason}")
-    console.say(_summary(job, outcomes))
+        _show(console, ledger, diff == TABLE and not console.on_terminal)
+    for outcome in ledger.skipped[:LISTED]:
+        console.warn(f"not written {text_of(outcome.path)}: {outcome.reason}")
+    if len(ledger.skipped) > LISTED:
+        console.warn(f"... and {len(ledger.skipped) - LISTED:,} more not written; --failures FILE lists them all")
+    console.say(_summary(job, ledger))
     journal = {"journal": str(job.journal.path)} if job.journal else {}
-    return {"writing": {**counts(outcomes), **journal, "files": list(showing.records(outcomes))}}
+    return {"writing": {**ledger.states, **journal, "files": list(showing.records(ledger.kept))}}
 
 
-def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """How many files came to which state."""
-    states = [outcome.state for outcome in outcomes]
-    return {state: states.count(state) for state in dict.fromkeys(states)}
-
-
-def _dealt_with(writer: Writer | None, track: Track, tags: Tags) -> list[Outcome]:
-    if writer is None or track.audio is None:
-        return []
-    return [writer.write(os.fspath(track.audio), tags)]
-
-
-def _show(console: Console, changed: Sequence[showing.Row], whole: bool) -> None:
-    shown = changed if whole else changed[:DRAWN]
+def _show(console: Console, ledger: Ledger, whole: bool) -> None:
+    changed = showing.rows(ledger.kept)
+    shown = list(changed if whole else islice(changed, DRAWN))
     if shown or whole:
         console.table(showing.HEADER, shown)
-    if len(changed) > len(shown):
-        console.say(f"... and {len(changed) - len(shown):,} more; --diff changes.html shows them all")
+    if ledger.fields > len(shown):
+        console.say(f"... and {ledger.fields - len(shown):,} more; --diff changes.html shows them all")
 
 
-def _summary(job: Job, outcomes: Sequence[Outcome]) -> str:
-    found = counts(outcomes)
+def _summary(job: Job, ledger: Ledger) -> str:
+    found = dict(ledger.states)
     parts = [f"{found.pop(state, 0):,} files {state}" for state in ("written", "planned") if state in found]
     parts += [f"{number:,} {'not written' if state == 'skipped' else state}" for state, number in found.items()]
     told = ", ".join(parts) or "no files"
@@ -168,11 +176,11 @@ def _summary(job: Job, outcomes: Sequence[Outcome]) -> str:
     return f"{told}; `unisono undo {job.journal.path.stem}` takes it back"
 
 
-def _write_diff(path: Path, outcomes: Sequence[Outcome]) -> None:
+def _write_diff(path: Path, ledger: Ledger) -> None:
     if path.suffix.lower() == ".json":
-        text = json.dumps(list(showing.records(outcomes)), indent=2) + "\n"
+        text = json.dumps(list(showing.records(ledger.kept)), indent=2) + "\n"
     else:
-        text = showing.page(outcomes, "What changes in the tags")
+        text = showing.page(ledger.kept, "What changes in the tags")
     commit_bytes(path, text.encode())
 
 

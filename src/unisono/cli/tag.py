@@ -10,22 +10,24 @@ import typer
 
 from unisono.cli._console import Console
 from unisono.cli._options import Json, Quiet, Workers, export_names
+from unisono.cli._outcomes import Ledger
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn
 from unisono.cli._writing import (
     Diff,
+    Failures,
     Job,
     ProfileName,
     Resume,
     Set,
     Write,
     asked_for,
-    counts,
     finished,
     job_of,
     through,
 )  # fmt: skip
 from unisono.errors import UserError
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, is_folder, open_model, steps_of, write
+from unisono.tagging.failures import write_failed
 from unisono.tagging.rows import records, table, text_of
 
 DONE, SKIPS = 0, 3
@@ -70,6 +72,7 @@ def tag(
     profile: ProfileName = "plain",
     changes: Set = None,
     diff: Diff = None,
+    failures: Failures = None,
     resume: Resume = False,
     quiet: Quiet = False,
 ) -> int:
@@ -89,25 +92,24 @@ def tag(
       unisono tag run/model ~/Music --profile rekordbox --diff changes.html
       unisono tag run/model ~/Music --profile rekordbox --write
     """
-    asked = asked_for(write_files, resume, diff, (profile, changes or ()))
-    columns = Columns(id_column, audio_column, lyrics_column)
+    asked = asked_for(write_files, resume, (diff, failures), (profile, changes or ()))
     with Console(as_json, quiet) as console:
         form = _checked(output, form)
         tagger = open_model(model) if min_precision is None else open_model(model).at_least(min_precision)
         layout = Layout(wide, all_labels, {} if min_precision is None else tagger.half_widths(min_precision))
-        found = tagger.gather(paths, columns)
+        found = tagger.gather(paths, Columns(id_column, audio_column, lyrics_column))
         shown = output is None and (console.on_terminal or as_json)
         job = job_of(tagger, paths, asked) if asked.files or shown else Job(asked)
         with console.progress("writing" if write_files else "tagging") as advance:
-            tagged, outcomes = through(tagger, found, job, (advance, workers), output is not None or not asked.files)
-        if output is not None:
-            output = write(tagged, output, form, layout)
-        elif not asked.files:
-            _show(console, tagged, layout)
+            keep_tags = output is not None or not asked.files
+            tagged, ledger = through(tagger, found, job, (advance, workers), (keep_tags, as_json))
+        if keep_tags:
+            output = _give(console, tagged, (output, form), layout)
         _sum_up(console, tagged, output, form)
-        told = finished(console, job, outcomes)
+        told = finished(console, job, ledger)
+        _list_failed(tagged, ledger, failures)
         console.result({**_result(model, tagged, output, layout), **told})
-    return SKIPS if tagged.skipped or (asked.files and counts(outcomes).get("skipped")) else DONE
+    return SKIPS if tagged.skipped or (asked.files and ledger.states["skipped"]) else DONE
 
 
 def _checked(output: Path | None, form: str | None) -> str | None:
@@ -121,6 +123,15 @@ def _checked(output: Path | None, form: str | None) -> str | None:
     if output.parent.exists() and not os.access(output.parent, os.W_OK):
         raise UserError(str(output.parent), "nothing can be written in this folder", "Name another place with -o.")
     return form or export_for(output)
+
+
+def _give(console: Console, tagged: Tagged, where: tuple[Path | None, str | None], layout: Layout) -> Path | None:
+    """Write the tags where they were asked for, or show them; gives the place."""
+    output, form = where
+    if output is not None:
+        return write(tagged, output, form, layout)
+    _show(console, tagged, layout)
+    return None
 
 
 def _show(console: Console, tagged: Tagged, layout: Layout) -> None:
@@ -149,7 +160,7 @@ def _sum_up(console: Console, tagged: Tagged, output: Path | None, form: str | N
     for skipped in tagged.skipped[:LISTED]:
         console.warn(f"skipped {text_of(skipped.id)}: {skipped.reason}")
     if len(tagged.skipped) > LISTED:
-        console.warn(f"... and {len(tagged.skipped) - LISTED:,} more skipped; --json lists them all")
+        console.warn(f"... and {len(tagged.skipped) - LISTED:,} more skipped; --failures FILE lists them all")
     if console.on_terminal or output is not None:
         parts = [f"{len(tagged):,} tagged"]
         parts += [f"{len(tagged.skipped):,} skipped"] if tagged.skipped else []
@@ -157,6 +168,12 @@ def _sum_up(console: Console, tagged: Tagged, output: Path | None, form: str | N
         console.say(", ".join(parts) + (f"; written to {output}" if output is not None else ""))
     for step in steps_of(form) if form is not None else ():
         console.say(step)
+
+
+def _list_failed(tagged: Tagged, ledger: Ledger, path: Path | None) -> None:
+    if path is not None:
+        reading = [(one.id, "reading", one.reason) for one in tagged.skipped]
+        write_failed([*reading, *((one.path, "writing", one.reason) for one in ledger.skipped)], path)
 
 
 def _result(model: str, tagged: Tagged, output: Path | None, layout: Layout) -> dict[str, Any]:
