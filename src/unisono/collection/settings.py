@@ -126,6 +126,10 @@ class SplitSettings(Settings):
         folds: cross-validation: every row is in test exactly once.
         seed: fixes the split whatever the run's seed is; default: the run's seed.
         final: with folds, one more fold without a test part, for the model that is kept.
+        made: how a file was made, where that is known: its stamp stays that of a random or published split.
+        on_purpose: leaks, to show what they flatter, each stamped: "select_on_test" lets early stopping look at the
+            test part, "fit_on_all" fits inputs (vocabulary, scaler, selected features) on the test part too.
+        shuffled: labels are exchanged between the tracks of each part: a control from which nothing can be learned.
     """
 
     protocol: Literal["grouped", "random", "published", "file"] = "grouped"
@@ -137,6 +141,9 @@ class SplitSettings(Settings):
     folds: int | None = Field(default=None, ge=2)
     seed: int | None = Field(default=None, ge=0)
     final: bool = True
+    made: Literal["grouped", "random", "published"] | None = None
+    on_purpose: tuple[Literal["select_on_test", "fit_on_all"], ...] = ()
+    shuffled: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -156,4 +163,6 @@ class SplitSettings(Settings):
             raise ValueError('protocol = "file" goes with either file or column, and these with no other protocol')
         if self.folds is not None and self.protocol == "file":
             raise ValueError("folds cannot be set for a split from a file; the file's own column fold holds them")
+        if self.made is not None and self.protocol != "file":
+            raise ValueError("made goes with a split from a file only")
         return self

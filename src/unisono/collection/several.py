@@ -67,7 +67,7 @@ def _joined(
     """One fold of all rows; `dropped` counts the rows of one collection (axis 0) that another one (axis 1) judges."""
     names, parts = list(collections), [fold.part.copy() for fold in folds]
     for one, other in permutations(range(len(names)), 2):
-        protocol = splits[names[other]].protocol
+        protocol = splits[names[other]].protocol.partition("+")[0]
         if protocol not in _HONEST:
             continue
         judged = np.isin(folds[other].part, HELD_OUT)

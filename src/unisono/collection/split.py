@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,26 @@ from scipy.sparse import csr_array
 from unisono.collection.crossing import leaks_of, warnings_of
 from unisono.collection.gaps import label_gaps
 from unisono.collection.settings import SplitSettings
-from unisono.collection.split_file import HELD_OUT, PART, Fold, hash_of, parts_of_column, read_parts, save_parts
+from unisono.collection.split_file import (
+    HELD_OUT,
+    PART,
+    Fold,
+    hash_of,
+    hash_with,
+    parts_of_column,
+    read_masked,
+    read_parts,
+    save_parts,
+)
 from unisono.collection.stratify import Array, group_counts, share_out, strata
 from unisono.collection.tracks import Collection
 from unisono.errors import LabelError, TableError
 
 Parts = NDArray[np.str_]
+_ON_PURPOSE = {
+    "select_on_test": "on purpose: early stopping looks at the test part",
+    "fit_on_all": "on purpose: inputs are fitted on the test part too",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +46,7 @@ class Split:
         hash: of all ids and their parts, whatever the order of the rows.
         warnings: what to know before training, full sentences.
         final: with folds, the rows of the model that is kept: train and validation only.
+        masked: task -> rows whose label is not learned although they are in train.
     """
 
     folds: tuple[Fold, ...]
@@ -40,6 +55,7 @@ class Split:
     hash: str
     warnings: tuple[str, ...] = field(default=())
     final: Fold | None = None
+    masked: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def make_split(
@@ -75,7 +91,7 @@ def make_split(
         folds = [clean_songs(fold, collection.songs()) for fold in folds]
         final = None if final is None else clean_songs(final, collection.songs())
     notes += label_gaps(collection, targets, folds)
-    return split_of(collection, protocol, folds, final, notes)
+    return _as_asked(split_of(collection, settings.made or protocol, folds, final, notes), collection, settings, base)
 
 
 def write_split(split: Split, collection: Collection, path: Path) -> str:
@@ -115,6 +131,18 @@ def clean_songs(fold: Fold, songs: NDArray[np.int64] | None) -> Fold:
     judged = np.isin(fold.part, HELD_OUT)
     again = (fold.part == "train") & np.isin(songs, songs[judged])
     return Fold(np.where(again, "dropped", fold.part))
+
+
+def _as_asked(split: Split, collection: Collection, settings: SplitSettings, base: Path) -> Split:
+    """The split with the labels that its file keeps from learning, and stamped with what leaks on purpose."""
+    leaks = (*split.leaks, *(_ON_PURPOSE[name] for name in settings.on_purpose))
+    protocol = "+".join([split.protocol, *settings.on_purpose, *(["shuffled"] if settings.shuffled else [])])
+    split = replace(split, leaks=leaks, protocol=protocol)
+    if settings.file is None:
+        return split
+    masked = read_masked(base / Path(settings.file).expanduser(), collection)
+    ids = [t.id for t in collection.tracks]
+    return replace(split, masked=masked, hash=hash_with(split.hash, ids, masked))
 
 
 def _groups(collection: Collection, protocol: str) -> NDArray[np.int64]:

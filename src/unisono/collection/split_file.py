@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from unisono.errors import TableError
 from unisono.files import commit_bytes
 
 FINAL = "final"
+WITHOUT = "without"  # column of the tasks whose labels in this row are not learned, separated by ";"
 PARTS = ("train", "validation", "calibration", "test", "dropped")
 HELD_OUT = ("validation", "calibration", "test")  # what nothing is learned from
 PART = "<U11"  # wide enough for every part's name: numpy cuts longer texts silently
@@ -53,6 +54,43 @@ def save_parts(path: Path, ids: Sequence[str], folds: Iterable[Fold], final: Fol
     writer.writerow(("id", "fold", "part"))
     writer.writerows(_lines(ids, folds, final))
     commit_bytes(path, text.getvalue().encode())
+
+
+def save_masked(path: Path, ids: Sequence[str], fold: Fold, masked: Mapping[str, NDArray[np.bool_]]) -> None:
+    """Write `id,fold,part,without`: also which tasks' labels are not learned, row by row.
+
+    Args:
+        masked: task -> rows whose label counts as unknown in training.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("id", "fold", "part", WITHOUT))
+    for row, (key, part) in enumerate(zip(ids, fold.part, strict=True)):
+        writer.writerow((key, "0", str(part), ";".join(task for task, rows in masked.items() if rows[row])))
+    commit_bytes(path, text.getvalue().encode())
+
+
+def read_masked(path: Path, collection: Collection) -> dict[str, NDArray[np.bool_]]:
+    """Task -> rows whose label is not learned; empty where the file has no such column."""
+    table = read_table(path)
+    if WITHOUT not in table.frame.columns:
+        return {}
+    row_of = {track.id: row for row, track in enumerate(collection.tracks)}
+    masked: dict[str, NDArray[np.bool_]] = {}
+    for key, said in zip(table.frame["id"].to_list(), table.frame[WITHOUT].to_list(), strict=True):
+        for task in filter(None, text_of(said).split(";")):
+            rows = masked.setdefault(task, np.zeros(len(row_of), np.bool_))
+            if text_of(key) in row_of:
+                rows[row_of[text_of(key)]] = True
+    return masked
+
+
+def hash_with(parts: str, ids: Sequence[str], masked: Mapping[str, NDArray[np.bool_]]) -> str:
+    """The hash of a split whose labels are not all learned; without such it is that of its parts."""
+    if not masked:
+        return parts
+    lines = sorted(f"{task}\t{ids[row]}" for task, rows in masked.items() for row in np.flatnonzero(rows).tolist())
+    return hashlib.sha256("\n".join([parts, *lines]).encode()).hexdigest()
 
 
 def read_parts(path: Path, collection: Collection) -> tuple[list[Fold], Fold | None, list[str]]:

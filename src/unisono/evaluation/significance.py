@@ -95,7 +95,6 @@ def compare(this: ArrayLike, baseline: ArrayLike, test_share: float) -> Comparis
     values, error = _checked(ours - others, test_share)
     mean, deviation, free = float(values.mean()), float(values.std(ddof=1)), len(values) - 1
     half = float(stats.t.ppf(0.5 + _LEVEL / 2, free)) * error
-    found = float(stats.t.ppf(0.5 + _LEVEL / 2, free) + stats.t.ppf(0.8, free)) * error
     return Comparison(
         difference=mean,
         deviation=deviation,
@@ -103,8 +102,24 @@ def compare(this: ArrayLike, baseline: ArrayLike, test_share: float) -> Comparis
         effect=mean / deviation if deviation else None,
         p=corrected_t(values, test_share)[1],
         p_wilcoxon=wilcoxon(values),
-        detectable=found,
+        detectable=detectable(values, test_share),
     )
+
+
+def detectable(differences: ArrayLike, test_share: float, alpha: float = 0.05, power: float = 0.8) -> float:
+    """The smallest difference that so many runs would have found with this power.
+
+    Args:
+        differences: one a run.
+        test_share: number of test tracks over number of training tracks of a run.
+        alpha: chance of a false finding; for one of several comparisons its share.
+        power: how often a true difference is to be found.
+    Shape: (runs,)
+    Raises: ValueError for fewer than two runs or a negative share.
+    """
+    values, error = _checked(differences, test_share)
+    free = len(values) - 1
+    return float(stats.t.ppf(1 - alpha / 2, free) + stats.t.ppf(power, free)) * error
 
 
 def _checked(differences: ArrayLike, test_share: float) -> tuple[NDArray[np.float64], float]:

@@ -18,6 +18,8 @@ from unisono.targets import leak_of
 from unisono.tasks import Cell
 from unisono.tasks.computed import computed_target
 
+_SHUFFLE = 0x5F  # apart from whatever else a seed draws
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -82,12 +84,34 @@ def gather(experiment: Experiment, seed: int) -> Corpus:
         own = {n: collection.cells(task.columns) for n, task in tasks.items() if task.columns}
         whole = check_labels(collection, tasks)
         targets = {n: whole[n].encode(cells_) for n, cells_ in own.items()}
-        splits[name] = make_split(collection, targets, experiment.split_of(name), seed, experiment.base)
+        rule = experiment.split_of(name)
+        splits[name] = make_split(collection, targets, rule, seed, experiment.base)
+        if rule.shuffled:
+            order = _within_parts(splits[name], seed)
+            own = {n: [column[i] for i in order] for n, column in own.items()}
         for n, task in experiment.tasks.items():
             empty: Cell = None if len(task.columns) == 1 else (None,) * len(task.columns)
-            cells[n] += own.get(n, [empty] * len(collection))
+            cells[n] += _learned(own.get(n, [empty] * len(collection)), splits[name], n, empty)
     homes = np.repeat(np.arange(len(collections)), [len(c) for c in collections.values()])
     split = join_splits(collections, splits)
     leaks = [leak_of(asked, n) for n, task in experiment.tasks.items() if (asked := computed_target(task)) is not None]
     split = replace(split, leaks=(*split.leaks, *(leak for leak in leaks if leak)))
     return Corpus(collections, unique_ids(collections), homes, cells, split)
+
+
+def _learned(column: list[Cell], split: Split, task: str, empty: Cell) -> list[Cell]:
+    """A task's cells; those of training rows that the split keeps from learning count as not labelled."""
+    if task not in split.masked:
+        return column
+    hidden = split.masked[task] & (split.folds[0].part == "train")
+    return [empty if hide else cell for cell, hide in zip(column, hidden.tolist(), strict=True)]
+
+
+def _within_parts(split: Split, seed: int) -> list[int]:
+    """An order of the rows that exchanges those of each part (of the first fold) with each other."""
+    rng, part = np.random.default_rng([seed, _SHUFFLE]), split.folds[0].part
+    order = np.arange(len(part))
+    for name in np.unique(part):
+        rows = np.flatnonzero(part == name)
+        order[rows] = rng.permutation(rows)
+    return [int(i) for i in order]

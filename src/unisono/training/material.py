@@ -108,13 +108,17 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     tasks = {n: t.fit(corpus.cells[n], train) for n, t in material.experiment.tasks.items()}
     learners = [int(i) for i in np.flatnonzero(train)]
     targets, factors = targets_of(corpus, tasks, material.experiment, fold)
-    labels = labels_of(tasks, targets, learners)
-    inputs = {n: _fitted(material, n, part, learners, labels) for n, part in material.experiment.inputs.items()}
+    leaks = {leak for name in corpus.collections for leak in material.experiment.split_of(name).on_purpose}
+    seen = [int(i) for i in np.flatnonzero(train | (fold.part == "test"))] if "fit_on_all" in leaks else learners
+    labels = labels_of(tasks, targets, seen)
+    inputs = {n: _fitted(material, n, part, seen, labels) for n, part in material.experiment.inputs.items()}
     read = extract({n: part for n, part in inputs.items() if not part.costly}, everyone)
     memory = round(material.experiment.training.memory * 2**30)
     tracks = Tracks(len(everyone), lambda i: _examples(material, read, inputs, i), memory)
     usable = np.array([rows_of(t) > 0 for t in tracks], np.bool_)
     parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "calibration", "test")}
+    if "select_on_test" in leaks:
+        parts["validation"] = parts["test"]
     _check(material, tasks, targets, parts["train"])
     failures = (*material.failures, *_failures(corpus, read))
     names, homes, collections = corpus.names, corpus.homes, tuple(corpus.collections)

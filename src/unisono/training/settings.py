@@ -24,7 +24,8 @@ class TrainingSettings(Settings):
         warmup: share of all steps in which the rate rises from zero.
         clip: largest gradient norm; 0 for none.
         patience: epochs without a better validation score after which training stops; 0 never stops.
-        watch: "total" validation loss of the target tasks, or a task's score such as "genre.f1_macro".
+        watch: "total" validation loss of the target tasks, a task's score such as "genre.f1_macro", or "nothing":
+            the last epoch is kept.
         precision: "fp32", or "bf16" for autocast.
         threads: of torch; 0 is every core. Part of an experiment, for threads change float sums.
         device: "cpu", "cuda", or "auto".

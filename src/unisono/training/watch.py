@@ -8,6 +8,7 @@ from typing import Any
 
 from unisono.errors import ExperimentError, nearest
 
+NOTHING = "nothing"  # the last epoch is kept
 _LOWER_IS_BETTER = ("loss", "log_loss", "rmse", "mae", "mse", "kl", "cross_entropy")
 
 
@@ -16,7 +17,7 @@ class Watch:
     """The best validation value so far.
 
     Args:
-        key: "total", or a task's score such as "genre.f1_macro".
+        key: "total", a task's score such as "genre.f1_macro", or "nothing".
         patience: epochs without a better value before stopping; 0 for never.
     """
 
@@ -57,6 +58,8 @@ def watched(key: str, total: float | None, scores: Mapping[str, Mapping[str, Any
     """The value that early stopping looks at; None when it is undefined in this epoch."""
     if key == "total":
         return total
+    if key == NOTHING:
+        return None
     task, _, metric = key.partition(".")
     return scores.get(task, {}).get(metric)
 
@@ -67,8 +70,8 @@ def check_watch(key: str, tasks: Collection[str]) -> None:
     Raises: ExperimentError with the nearest task.
     """
     task, found, metric = key.partition(".")
-    if key != "total" and (task not in tasks or not found or not metric):
-        advice = nearest(task, tasks) or 'Write "total" or TASK.SCORE, such as "genre.f1_macro".'
+    if key not in ("total", NOTHING) and (task not in tasks or not found or not metric):
+        advice = nearest(task, tasks) or 'Write "total", "nothing" or TASK.SCORE, such as "genre.f1_macro".'
         raise ExperimentError("training.watch", f'"{key}" names no score of the tasks {", ".join(tasks)}', advice)
 
 

@@ -1,0 +1,95 @@
+"""Tables of an experiment with changes laid over them, and without the tasks that a configuration leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from unisono.errors import ExperimentError, nearest
+from unisono.inputs.selection import of_tasks
+
+Tables = dict[str, Any]
+_NAMES_PART = ("kind", "method")  # a table that names another part has none of the former one's settings
+
+
+def changed(tables: Mapping[str, Any], change: Mapping[str, Any], where: str) -> Tables:
+    """The tables with a level's changes: merged key by key, then without what it removes and the tasks it leaves out.
+
+    Raises: ExperimentError when it names a task or a key that is not there.
+    Example:
+        >>> base = {"tasks": {"genre": {}, "year": {}}, "training": {"epochs": 3}, "heads": {"year": {"dropout": 0.1}}}
+        >>> changed(base, {"tasks": ["genre"], "training": {"batch_size": 8}}, "mine")
+        {'tasks': {'genre': {}}, 'training': {'epochs': 3, 'batch_size': 8}, 'heads': {}}
+    """
+    only, removed = change.get("tasks"), change.get("remove", ())
+    rest = {k: v for k, v in change.items() if k != "remove" and not (k == "tasks" and not isinstance(v, Mapping))}
+    made = _merged(tables, rest)
+    for key in removed:
+        _remove(made, key, f"{where}.remove")
+    return made if only is None or isinstance(only, Mapping) else _of_tasks(made, list(only), f"{where}.tasks")
+
+
+def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> Tables:
+    if any(k in change and change[k] != base.get(k) for k in _NAMES_PART):
+        return deepcopy(dict(change))
+    made = deepcopy(dict(base))
+    for key, value in change.items():
+        both = isinstance(value, Mapping) and isinstance(made.get(key), Mapping)
+        made[key] = _merged(made[key], value) if both else deepcopy(value)
+    return made
+
+
+def _remove(tables: Tables, key: str, where: str) -> None:
+    inside: Any = tables
+    *path, last = key.split(".")
+    for name in path:
+        inside = inside.get(name, {}) if isinstance(inside, dict) else {}
+    if not isinstance(inside, dict) or last not in inside:
+        raise ExperimentError(where, f'"{key}" is no key that the experiment sets', nearest(last, inside or ()))
+    del inside[last]
+
+
+def _of_tasks(tables: Tables, names: Sequence[str], where: str) -> Tables:
+    """The tables without all that is said of other tasks."""
+    known = tables["tasks"]
+    for name in names:
+        if name not in known:
+            found = f'"{name}" is no task, which are {", ".join(known)}'
+            raise ExperimentError(where, found, nearest(str(name), known))
+    made = {**tables, "tasks": {k: t for k, t in known.items() if k in names}}
+    if "inputs" in made:
+        made["inputs"] = {k: of_tasks(t, names) for k, t in made["inputs"].items()}
+    made["heads"] = {k: h for k, h in tables.get("heads", {}).items() if k in names}
+    if "network" in tables:
+        made["network"] = _network(tables["network"], names)
+    if isinstance(tables.get("balancing", {}).get("weights"), Mapping):
+        weights = {k: w for k, w in tables["balancing"]["weights"].items() if k in names}
+        made["balancing"] = {**tables["balancing"], "weights": weights}
+    return _of_collections(made, names)
+
+
+def _network(network: Mapping[str, Any], names: Sequence[str]) -> Tables:
+    links = {k: [s for s in given if s in names] for k, given in network.get("links", {}).items() if k in names}
+    made = {**network, "links": {k: s for k, s in links.items() if s}} if "links" in network else dict(network)
+    if isinstance(made.get("sharing"), list):
+        made["sharing"] = [_row(row, names) for row in made["sharing"]]
+    return made
+
+
+def _row(row: Any, names: Sequence[str]) -> Any:
+    """Groups of tasks that share a block, without the tasks that are left out."""
+    if not isinstance(row, list):
+        return row
+    groups = [[n for n in group if n in names] for group in row]
+    return [group for group in groups if group]
+
+
+def _of_collections(tables: Tables, names: Sequence[str]) -> Tables:
+    """Without collections that hold the labels of no task any more."""
+    if not tables.get("collections"):
+        return tables
+    homes = [tables["tasks"][n].get("collection", ()) for n in tables["tasks"]]
+    named = {c for home in homes for c in ((home,) if isinstance(home, str) else home)}
+    kept = {k: c for k, c in tables["collections"].items() if not named or k in named}
+    return {**tables, "collections": kept}

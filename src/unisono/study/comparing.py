@@ -1,0 +1,187 @@
+"""Scores of configurations side by side, and paired comparisons with their baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from unisono.evaluation import compare, holm
+from unisono.evaluation.significance import detectable
+from unisono.metrics import lower_is_better, main_metrics
+from unisono.study.cells import Place
+from unisono.study.plan import Study
+
+_LEVEL = 0.05
+
+
+class Condition(NamedTuple):
+    """What configurations are compared under."""
+
+    protocol: str
+    size: Any
+    auxiliary_size: Any
+
+
+class Value(NamedTuple):
+    """One score of one run, or of one of its folds; `judged` tells on which tracks."""
+
+    seed: int
+    fold: int
+    judged: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Records:
+    """The results of a study.
+
+    Args:
+        found: condition -> configuration -> results, one a seed.
+    """
+
+    study: Study
+    found: Mapping[Condition, Mapping[str, list[dict[str, Any]]]]
+
+    @classmethod
+    def of(cls, study: Study, results: Sequence[tuple[Place, dict[str, Any]]]) -> Records:
+        """Sorted by condition and configuration; those that are chosen on validation are added."""
+        found: dict[Condition, dict[str, list[dict[str, Any]]]] = {}
+        for place, result in results:
+            condition = Condition(place.protocol, place.size, place.auxiliary_size)
+            found.setdefault(condition, {}).setdefault(place.configuration, []).append({**result, "seed": place.seed})
+        for configurations in found.values():
+            for name, members in study.settings.chosen.items():
+                picked = _picked([configurations.get(m, []) for m in members])
+                if picked:
+                    configurations[name] = picked
+        return cls(study, found)
+
+    def values(self, condition: Condition, configuration: str, task: str, metric: str) -> list[Value]:
+        """A score of all runs, fold by fold where there are folds; runs in which it is not defined are left out."""
+        values = []
+        for result in self.found[condition].get(configuration, ()):
+            parts = result["folds"] or [result["tasks"]]
+            for fold, tasks in enumerate(parts):
+                value = tasks.get(task, {}).get(metric)
+                if value is not None:
+                    values.append(Value(result["seed"], fold, result["judged"], value))
+        return values
+
+    def share(self, condition: Condition, configuration: str) -> float:
+        """Test over training tracks, the mean over runs."""
+        return float(np.mean([r["share"] for r in self.found[condition][configuration]]))
+
+    def tasks(self) -> dict[str, str]:
+        """Every task that was scored, with its kind."""
+        every = (r for configurations in self.found.values() for rs in configurations.values() for r in rs)
+        return {name: task["kind"] for result in every for name, task in result["tasks"].items()}
+
+
+def deciding(study: Study, task: str, kind: str) -> str:
+    """The score that decides about a task."""
+    return study.settings.metrics.get(task, main_metrics(kind)[0])
+
+
+def scores(records: Records) -> list[dict[str, Any]]:
+    """Mean, deviation and 95 % interval of the headline scores: a row a condition, configuration, task and metric."""
+    rows = []
+    for condition, configurations in records.found.items():
+        for name, results in configurations.items():
+            for task, kind in records.tasks().items():
+                for metric in dict.fromkeys((deciding(records.study, task, kind), *main_metrics(kind))):
+                    values = [v.value for v in records.values(condition, name, task, metric)]
+                    if values:
+                        row = {**condition._asdict(), "configuration": name, "task": task, "metric": metric}
+                        rows.append(
+                            row | _spread(values, records.share(condition, name)) | _beside(results, task, metric)
+                        )
+    return rows
+
+
+def comparisons(records: Records) -> list[dict[str, Any]]:
+    """Paired comparisons with the baseline: a row a condition, configuration and target task.
+
+    Holm's correction is over all comparisons of one protocol.
+    """
+    rows = [row for condition in records.found for row in _compared(records, condition)]
+    for protocol in {row["protocol"] for row in rows}:
+        family = [row for row in rows if row["protocol"] == protocol and row["p"] is not None]
+        for row, p in zip(family, holm([row["p"] for row in family]), strict=True):
+            row["p_holm"] = p
+            row["detectable"] = detectable(row["differences"], row["share"], _LEVEL / len(family))
+    for row in rows:
+        row["verdict"] = _verdict(row)
+    return rows
+
+
+def _compared(records: Records, condition: Condition) -> Iterator[dict[str, Any]]:
+    study = records.study
+    for task, kind in records.tasks().items():
+        baseline, metric = study.baseline(task), deciding(study, task, kind)
+        if study.tasks_of(baseline)[task].role != "target":
+            continue
+        for name in records.found[condition]:
+            if name != baseline and task in study.tasks_of(name) and baseline in records.found[condition]:
+                row = {**condition._asdict(), "configuration": name, "baseline": baseline, "task": task}
+                yield {**row, "metric": metric} | _pair(records, condition, (name, baseline), (task, metric))
+
+
+def _pair(records: Records, condition: Condition, names: tuple[str, str], what: tuple[str, str]) -> dict[str, Any]:
+    """The comparison of two configurations over the runs that judge the same tracks."""
+    ours, theirs = ({v[:3]: v.value for v in records.values(condition, name, *what)} for name in names)
+    both = [key for key in ours if key in theirs]
+    this, that = [ours[k] for k in both], [theirs[k] for k in both]
+    share = records.share(condition, names[1])
+    row: dict[str, Any] = {"runs": len(both), "unpaired": len(ours) + len(theirs) - 2 * len(both), "share": share}
+    row |= {"mean": float(np.mean(this)) if both else None, "baseline_mean": float(np.mean(that)) if both else None}
+    row |= {"differences": [a - b for a, b in zip(this, that, strict=True)]}
+    keys = ("difference", "deviation", "interval", "effect", "p", "p_wilcoxon", "detectable")
+    if len(both) < 2:
+        return row | dict.fromkeys((*keys, "p_holm"))
+    found = compare(this, that, share)
+    return row | {k: getattr(found, k) for k in keys} | {"interval": list(found.interval), "p_holm": found.p}
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    if row["p"] is None:
+        return "unknown"
+    if row["p_holm"] >= _LEVEL:
+        return "no evidence"
+    return "helps" if (row["difference"] > 0) != lower_is_better(row["metric"]) else "hurts"
+
+
+def _picked(members: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Seed by seed the result with the least validation loss; test is not looked at."""
+    best: dict[int, dict[str, Any]] = {}
+    for result in (r for results in members for r in results):
+        known = best.get(result["seed"])
+        if result["validation"] is not None and (known is None or result["validation"] < known["validation"]):
+            best[result["seed"]] = result
+    return list(best.values())
+
+
+def _spread(values: Sequence[float], share: float) -> dict[str, Any]:
+    """Mean, deviation and the interval of the mean, as wide as overlapping training tracks make it."""
+    array = np.asarray(values)
+    mean, many = float(array.mean()), len(array) > 1
+    deviation = float(array.std(ddof=1)) if many else None
+    half = None
+    if many:
+        half = float(
+            stats.t.ppf(1 - _LEVEL / 2, len(array) - 1) * np.sqrt((1 / len(array) + share) * array.var(ddof=1))
+        )
+    between = None if half is None else [mean - half, mean + half]
+    return {"runs": len(array), "mean": mean, "deviation": deviation, "interval": between, "values": list(values)}
+
+
+def _beside(results: Sequence[Mapping[str, Any]], task: str, metric: str) -> dict[str, Any]:
+    """What chance and the best constant answer reach, the mean over runs."""
+    found = {}
+    for which in ("chance", "majority"):
+        known = [v for r in results if (v := (r["tasks"].get(task, {}).get(which) or {}).get(metric)) is not None]
+        found[which] = float(np.mean(known)) if known else None
+    return found

@@ -1,0 +1,187 @@
+"""A study file becomes configurations: the crossed levels of its factors, each a checked experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pydantic import ValidationError
+
+from unisono.errors import ExperimentError, nearest
+from unisono.experiment import Experiment, load_toml, with_overrides
+from unisono.parts import Settings
+from unisono.study.changes import Tables, changed
+from unisono.study.settings import FactorSettings, StudySettings
+from unisono.tasks import Task
+
+_S = TypeVar("_S", bound=Settings)
+_TABLES = ("study", "factors", "experiment", "description")
+_OURS = ("study.", "factors.", "description=")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One way to learn.
+
+    Args:
+        levels: factor -> level.
+        tables: of its experiment.
+    """
+
+    name: str
+    levels: Mapping[str, str]
+    tables: Tables
+    experiment: Experiment
+
+
+@dataclass(frozen=True)
+class Study:
+    """What to compare.
+
+    Args:
+        configurations: by name, in the order of the file.
+        name: for messages: the file or recipe it came from.
+    """
+
+    settings: StudySettings
+    configurations: Mapping[str, Configuration]
+    description: str
+    name: str
+
+    @classmethod
+    def load(cls, path_or_recipe: str | Path, overrides: Sequence[str] = ()) -> Self:
+        """Read a study file or a recipe. An experiment is a study of one configuration.
+
+        Args:
+            overrides: "key=value" each; those of study.* and factors.* are the study's, all others the experiment's.
+        Raises: ExperimentError naming file, key and the nearest right one.
+        """
+        tables, name, base = load_toml(path_or_recipe)
+        ours = [o for o in overrides if o.startswith(_OURS)]
+        theirs = [o for o in overrides if o not in ours]
+        if "study" not in tables and "factors" not in tables:
+            tables = {"experiment": tables, "description": tables.get("description", "")}
+        return cls.of(with_overrides(tables, ours), base, name, theirs)
+
+    @classmethod
+    def of(
+        cls, tables: Mapping[str, Any], base: Path | None = None, name: str = "study", overrides: Sequence[str] = ()
+    ) -> Self:
+        """Build a study from nested tables, checking every key and every configuration."""
+        base = base or Path.cwd()
+        for key in tables:
+            if key not in _TABLES:
+                found = f"is no table of a study, which has {', '.join(_TABLES)}"
+                raise ExperimentError(f"{name}:{key}", found, nearest(key, _TABLES))
+        settings = _checked(f"{name}:study", StudySettings, tables.get("study", {}))
+        experiment, base = _experiment(tables, settings, base, name)
+        experiment = with_overrides(experiment, overrides)
+        factors = {k: _factor(f"{name}:factors.{k}", t) for k, t in tables.get("factors", {}).items()}
+        made = cls(settings, _configurations(experiment, factors, settings, base, name), _text(tables), name)
+        made._check()
+        return made
+
+    def tasks_of(self, configuration: str) -> Mapping[str, Task]:
+        """What a configuration learns; of one that is chosen among others, what the first of them does."""
+        name = self.settings.chosen.get(configuration, (configuration,))[0]
+        return self.configurations[name].experiment.tasks
+
+    def baseline(self, task: str) -> str:
+        """The configuration that a task's scores are compared with: the one that is named if it learns the task."""
+        given = self.settings.baseline
+        named = given.get(task) if isinstance(given, dict) else given
+        if named is not None and task in self.tasks_of(named):
+            return named
+        return next(n for n in self.configurations if task in self.tasks_of(n))
+
+    def _check(self) -> None:
+        known = [*self.configurations, *self.settings.chosen]
+        given = self.settings.baseline
+        named = given.values() if isinstance(given, dict) else [given] if given else []
+        asked = {"baseline": list(named), **{f"chosen.{k}": v for k, v in self.settings.chosen.items()}}
+        for key, names in asked.items():
+            for one in names:
+                if one not in (known if key == "baseline" else self.configurations):
+                    found = f'"{one}" is no configuration, which are {", ".join(self.configurations)}'
+                    raise ExperimentError(f"{self.name}:study.{key}", found, nearest(one, known))
+        twice = [k for k in self.settings.chosen if k in self.configurations]
+        if twice:
+            raise ExperimentError(f"{self.name}:study.chosen.{twice[0]}", "is the name of a configuration too")
+        tasks = {t for c in self.configurations.values() for t in c.experiment.tasks}
+        baselines = given if isinstance(given, dict) else ()
+        for task in (*self.settings.metrics, *baselines):
+            if task not in tasks:
+                raise ExperimentError(f"{self.name}:study.{task}", "is no task", nearest(task, tasks))
+
+
+def _text(tables: Mapping[str, Any]) -> str:
+    return str(tables.get("description", ""))
+
+
+def _experiment(tables: Mapping[str, Any], settings: StudySettings, base: Path, name: str) -> tuple[Tables, Path]:
+    """The tables that every configuration starts from, and the folder that their paths start from."""
+    inside = tables.get("experiment")
+    if (inside is None) == (settings.experiment is None):
+        found = "names no experiment" if inside is None else "has [experiment] and names another one"
+        raise ExperimentError(f"{name}:study", found, 'Write study.experiment = "FILE or RECIPE", or [experiment].')
+    if inside is not None:
+        if not isinstance(inside, Mapping):
+            advice = 'Write experiment = "..." below [study].'
+            raise ExperimentError(f"{name}:experiment", "is no table but one is needed", advice)
+        return dict(inside), base
+    beside = base / str(settings.experiment)
+    found_tables, _, found_base = load_toml(beside if beside.exists() else str(settings.experiment))
+    return found_tables, found_base
+
+
+def _configurations(
+    tables: Tables, factors: Mapping[str, FactorSettings], settings: StudySettings, base: Path, name: str
+) -> dict[str, Configuration]:
+    """Every combination of levels that is not left out."""
+    known = {factor: list(one.changes()) for factor, one in factors.items()}
+    for row in settings.exclude:
+        for factor, level in row.items():
+            if level not in known.get(factor, ()):
+                wrong = f'"{factor} = {level}" is no level of a factor'
+                raise ExperimentError(f"{name}:study.exclude", wrong, nearest(level, known.get(factor, known)))
+    found: dict[str, Configuration] = {}
+    for combination in product(*known.values()):
+        levels = dict(zip(known, combination, strict=True))
+        if any(row.items() <= levels.items() for row in settings.exclude):
+            continue
+        made = tables
+        for factor, level in levels.items():
+            made = changed(made, factors[factor].changes()[level], f"{name}:factors.{factor}.{level}")
+        title = " / ".join(combination) or "experiment"
+        found[title] = Configuration(title, levels, made, Experiment.of(made, base=base, name=f"{name}: {title}"))
+    if not found:
+        raise ExperimentError(f"{name}:study.exclude", "leaves no configuration")
+    return found
+
+
+def _factor(where: str, table: Any) -> FactorSettings:
+    if not isinstance(table, Mapping):
+        raise ExperimentError(where, "is no table of levels but one is needed", "See docs/study.md.")
+    if set(table) == {"key", "values"}:
+        return _checked(where, FactorSettings, table)
+    for level, change in table.items():
+        if not isinstance(change, Mapping):
+            advice = 'Write a level as NAME = { training.epochs = 5 }, or a factor as key = "..." and values = [...].'
+            raise ExperimentError(f"{where}.{level}", "is no table of changes but one is needed", advice)
+    return _checked(where, FactorSettings, {"levels": dict(table)})
+
+
+def _checked(where: str, settings: type[_S], table: Any) -> _S:
+    try:
+        return settings(**table)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(p) for p in first["loc"])
+        if first["type"] == "extra_forbidden":
+            advice = nearest(str(first["loc"][-1]), settings.model_fields)
+            raise ExperimentError(f"{where}.{key}", "is no key of a study", advice) from error
+        found = f"{first.get('input')!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        raise ExperimentError(f"{where}.{key}" if key else where, found) from error

@@ -1,0 +1,203 @@
+"""A whole study: plan, run the cells that are missing, and sum up what is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from unisono.errors import ExperimentError
+from unisono.experiment import dump_toml
+from unisono.files import commit_bytes
+from unisono.inputs.extraction import extract
+from unisono.study.cells import Cell, Parting, Place, cell_of, distinct, pilots, places
+from unisono.study.one_cell import Job, result_path, run_cell
+from unisono.study.plan import Study
+from unisono.study.splits import Part
+from unisono.study.summary import summarize
+from unisono.study.workers import Event, run_jobs
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there two studies in one folder are the user's to avoid
+    fcntl = None  # type: ignore[assignment]
+
+STUDY = "study.json"
+_TOML = "study.toml"
+Condition = tuple[str, str, Any, Any]  # configuration, protocol, size, auxiliary size
+
+
+@dataclass(frozen=True)
+class StudyWatching:
+    """What a study tells while it goes on.
+
+    Args:
+        planned: called with all cells, and the names of those that were done before, before cells are run.
+        event: called with what becomes of each.
+        progress: called with (what, done, all) while tracks are parted and heard.
+        note: called with lines for the user.
+    """
+
+    planned: Callable[[Sequence[Cell], frozenset[str]], None] = lambda cells, done: None
+    event: Callable[[Event[Cell]], None] = lambda event: None
+    progress: Callable[[str, int, int], None] = lambda what, done, of: None
+    note: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """A study that has run.
+
+    Args:
+        folder: with study.toml, study.json, splits/ and cells/.
+        summary: the content of study.json.
+        ran: number of cells that were run now.
+        failures: "configuration, seed ...: why" of each cell that failed.
+    """
+
+    folder: Path
+    summary: dict[str, Any]
+    ran: int
+    failures: tuple[str, ...] = ()
+
+
+@dataclass
+class _Runner:
+    study: Study
+    folder: Path
+    workers: int
+    watching: StudyWatching
+    failures: dict[str, str] = field(default_factory=dict)
+    ran: int = 0
+
+    def run(self, cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
+        """The result of every cell that has one in the end, by name."""
+        cells = distinct(cells)
+        place = self.folder / "cells"
+        done = {c.name for c in cells if result_path(place, c).is_file()}
+        self.watching.planned(cells, frozenset(done))
+        keep = self.study.settings.keep == "runs"
+        jobs = [Job(c, place, keep) for c in cells if c.name not in done]
+        for event in run_jobs(jobs, run_cell, self.workers):
+            if event.what == "failed":
+                self.failures[event.job.cell.name] = event.value
+            self.ran += event.what == "done"
+            self.watching.event(Event(event.what, event.job.cell, event.value))
+        paths = {c.name: result_path(place, c) for c in cells}
+        return {n: json.loads(p.read_text("utf-8")) for n, p in paths.items() if p.is_file()}
+
+
+def run_study(
+    study: Study, out: str | Path = "study", resume: bool = False, workers: int = 1,
+    watching: StudyWatching | None = None,
+) -> StudyRun:  # fmt: skip
+    """Run a study, or the cells of it that are missing.
+
+    Args:
+        out: the study folder.
+        resume: go on with the study of that folder; cells that are done are kept, also when seeds or levels were added.
+        workers: processes; one runs the cells in this very process.
+    Raises: UserError for everything that is wrong before the first cell runs; DiskFull.
+    """
+    watching, folder = watching or StudyWatching(), Path(out)
+    _claim(study, folder, resume)
+    with _alone(folder):
+        parting = Parting(study, folder.resolve() / "splits", _hearing(watching))
+        parting.folder.mkdir(exist_ok=True)
+        runner = _Runner(study, folder, workers, watching)
+        epochs = _pilot_epochs(study, parting, runner)
+        planned = [(p, cell_of(study, p, parting, epochs.get(_condition(p)))) for p in places(study)]
+        found = runner.run([cell for _, cell in planned])
+        said = {cell.name: runner.failures.get(cell.name, "") for _, cell in planned if cell.name not in found}
+        summary = summarize(study, [(p, c.name, found.get(c.name)) for p, c in planned], said)
+        summary |= {"pilot_epochs": [{**_named(c), "epochs": n} for c, n in epochs.items()]} if epochs else {}
+        commit_bytes(folder / STUDY, json.dumps(summary, indent=1, allow_nan=False).encode())
+    why = {cell.name: f"{_spoken(p)}: {said[cell.name]}" for p, cell in planned if said.get(cell.name)}
+    return StudyRun(folder, summary, runner.ran, tuple(why.values()))
+
+
+def _pilot_epochs(study: Study, parting: Parting, runner: _Runner) -> dict[Condition, int]:
+    """How long each configuration learns: the mean of its pilot runs' best epochs on validation."""
+    if study.settings.epochs == "own":
+        return {}
+    planned = [(place, cell_of(study, place, parting)) for place in pilots(study)]
+    found = runner.run([cell for _, cell in planned])
+    best: dict[Condition, list[int]] = {}
+    for place, cell in planned:
+        if cell.name in found:
+            best.setdefault(_condition(place), []).append(found[cell.name]["best_epoch"])
+    missing = {_condition(p) for p, _ in planned} - set(best)
+    if missing:
+        why = next(iter(runner.failures.values()), "unknown")
+        raise ExperimentError(f"{study.name}: {sorted(missing)[0][0]}", f"every pilot run failed: {why.rstrip('.')}")
+    epochs = {condition: max(1, round(fmean(one))) for condition, one in best.items()}
+    for condition, count in epochs.items():
+        runner.watching.note(f"{condition[0]}: {count} epochs, the mean of {len(best[condition])} pilot runs")
+    return epochs
+
+
+def _condition(place: Place) -> Condition:
+    return place.configuration, place.protocol, place.size, place.auxiliary_size
+
+
+def _named(condition: Condition) -> dict[str, Any]:
+    return dict(zip(("configuration", "protocol", "size", "auxiliary_size"), condition, strict=True))
+
+
+def _spoken(place: Place) -> str:
+    more = [place.protocol, f"size {place.size}" if place.size else ""]
+    more.append(f"auxiliary size {place.auxiliary_size}" if place.auxiliary_size else "")
+    return ", ".join([place.configuration, *(m for m in more if m), f"seed {place.seed}"])
+
+
+def _hearing(watching: StudyWatching) -> Callable[[Part], None]:
+    """Hear what is costly once, before cells run: they find it in the cache."""
+    heard: set[str] = set()
+
+    def hear(part: Part) -> None:
+        watching.note(f"Parted {len(part.corpus.names):,} tracks, seed {part.seed}")
+        costly = {n: i for n, i in part.experiment.inputs.items() if i.costly}
+        key = f"{part.corpus.fingerprint()} {sorted(costly)}"
+        if costly and key not in heard:
+            extract(costly, part.corpus.tracks, progress=lambda done, of: watching.progress("hearing", done, of))
+        heard.add(key)
+
+    return hear
+
+
+def _claim(study: Study, folder: Path, resume: bool) -> None:
+    """Write study.toml into a fresh folder, or check that there is a study to go on with."""
+    path = folder / _TOML
+    if path.is_file() and not resume:
+        found = "holds a study already but a new one needs a folder of its own"
+        raise ExperimentError(str(folder), found, "Go on with it with --resume, or name another folder with -o.")
+    if not path.is_file() and folder.is_dir() and any(folder.iterdir()):
+        raise ExperimentError(str(folder), "holds something that is no study", "Name another folder with -o.")
+    commit_bytes(path, _resolved(study).encode())
+
+
+def _resolved(study: Study) -> str:
+    """The study with every setting written out, and the tables of each configuration."""
+    tables: Mapping[str, Any] = {
+        "description": study.description or None,
+        "study": study.settings.model_dump(mode="json", exclude_none=True),
+        "configurations": {n: {"levels": dict(c.levels), **c.tables} for n, c in study.configurations.items()},
+    }
+    return f"# unisono {metadata.version('unisono')}: {study.name}\n" + dump_toml(tables)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else runs this study now."""
+    with (folder / ".lock").open("w") as lock:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise ExperimentError(str(folder), "is being run by another process", "Wait for it.") from error
+        yield
