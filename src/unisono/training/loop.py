@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +68,8 @@ class Loop:
         size = learner.settings.batch_size
         self.learner, self.fold, self.folder = learner, fold, folder
         self.rows = Rows(fold, "train", size, device)
-        self.sampler = self.rows.sampler(sampling, seed)
+        self.group, self._seed = learner.group, seed
+        self.sampler = self.rows.sampler(sampling, seed, self.group.size)
         self.validation = Rows(fold, "validation", size, device)
         self.watch = Watch(learner.settings.watch, learner.settings.patience)
         self.at = Position()
@@ -88,6 +90,8 @@ class Loop:
         self.label = label
         self.folder.mkdir(parents=True, exist_ok=True)
         finished = self._resume() if resume else False
+        self.group.same("checkpoints", lambda: json.dumps([self.at.epoch, self.at.step, finished]))
+        self._own_randomness()
         while not finished:
             if self.at.step == 0:
                 self.learner.balancer.start_epoch(self.at.epoch)
@@ -102,7 +106,7 @@ class Loop:
     def _epoch(self) -> None:
         settings, at = self.learner.settings, self.at
         for draw in self.sampler.epoch(at.epoch, skip=at.step):
-            batch = self.rows.batch(draw)
+            batch = self.rows.batch(self.group.share(draw))
             done = (at.epoch - 1) * len(self.sampler) + at.step
             factor = rate_factor(settings, done, settings.epochs * len(self.sampler)) * 0.1**self.watch.plateau
             set_rate(self.learner.optimizer, settings.learning_rate * factor)
@@ -122,14 +126,16 @@ class Loop:
 
     def _close_epoch(self, show: Show | None) -> bool:
         at, settings = self.at, self.learner.settings
-        seen = validate(self.learner, self.fold, self.validation)
+        self._same_statistics()
+        seen = Validation(*self.group.told(lambda: validate(self.learner, self.fold, self.validation)))
         check_metric(self.watch.key, seen.metrics)
         better = self.watch.see(at.epoch, watched(self.watch.key, seen.total, seen.scores))
         if better:
             self.best = {n: t.detach().clone() for n, t in self.learner.network.state_dict().items()}
         line = self._line(seen, better)
-        self.history.add(line)
-        if show is not None:
+        if self.group.rank == 0:
+            self.history.add(line)
+        if show is not None and self.group.rank == 0:
             show(line)
         if settings.schedule == "plateau":
             self.watch.plateaus(at.epoch)
@@ -167,7 +173,21 @@ class Loop:
         kept = f"The last good checkpoint, {self.folder / 'checkpoint' / CHECKPOINT}, is of {self._saved}."
         return TrainingError(where, error.found, f"{error.advice} {kept}".strip())
 
+    def _same_statistics(self) -> None:
+        """Each process's batches have statistics of their own; what is judged and kept has their mean."""
+        self.group.average(self.learner.network.buffers())
+
+    def _own_randomness(self) -> None:
+        """Dropout differs by process; a checkpoint holds the first one's, so the others' begin anew at each."""
+        self.group.reseed(self._seed, self.at.epoch, self.at.step)
+
     def _checkpoint(self, finished: bool) -> None:
+        self._same_statistics()
+        if self.group.rank == 0:
+            self._save(finished)
+        self._own_randomness()
+
+    def _save(self, finished: bool) -> None:
         learner = self.learner
         facts = {
             "position": self.at.__dict__,

@@ -46,12 +46,12 @@ class Rows:
         rows = np.array(fold.rows(part), np.intp).reshape(-1, 2)
         self.tracks, self._excerpts = rows[:, 0], rows[:, 1]
 
-    def sampler(self, settings: SamplingSettings, seed: int) -> Sampler:
-        """What makes the steps of an epoch of these rows."""
+    def sampler(self, settings: SamplingSettings, seed: int, processes: int = 1) -> Sampler:
+        """What makes the steps of an epoch of these rows, which several processes share out."""
         fold = self._fold
         labelled = {n: np.asarray(~np.isnan(t[self.tracks]).all(axis=1)) for n, t in fold.targets.items()}
         units = units_of(labelled, fold.homes[self.tracks], fold.collections, settings)
-        return Sampler(units, settings, self._size, seed)
+        return Sampler(units, settings, self._size * processes, seed)
 
     def in_order(self) -> Iterator[Batch]:
         """Every row once."""

@@ -29,6 +29,7 @@ class TrainingSettings(Settings):
         precision: "fp32", or "bf16" for autocast.
         threads: of torch; 0 is every core. Part of an experiment, for threads change float sums.
         device: "cpu", "cuda", or "auto".
+        devices: processes that learn together, each with `batch_size` rows a step (`train --devices`).
         checkpoint_every: steps between checkpoints inside an epoch; 0 for one at each epoch's end.
         memory: GiB of examples that are kept in memory; what goes beyond is read from the cache each time.
         diagnostics_every: steps between comparisons of the tasks' gradients, for the history; 0 for none.
@@ -49,6 +50,7 @@ class TrainingSettings(Settings):
     precision: Literal["fp32", "bf16"] = "fp32"
     threads: int = Field(default=0, ge=0)
     device: str = Field(default="cpu", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    devices: int = Field(default=1, ge=1, le=256)
     checkpoint_every: int = Field(default=0, ge=0)
     memory: float = Field(default=4.0, gt=0)
     diagnostics_every: int = Field(default=0, ge=0)

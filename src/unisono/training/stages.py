@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from unisono.errors import ExperimentError
 from unisono.experiment import Experiment
 from unisono.experiment.stages import STAGE, StageSettings, learned
 from unisono.nets.network import Network, build
+from unisono.training.devices import Alone, Group, place
 from unisono.training.frozen import layer_rows, learned_parameters, row_lines, still_parts
 from unisono.training.loop import Loop, Show, start
 from unisono.training.material import FoldMaterial
@@ -37,6 +39,7 @@ class FoldRun:
         label: added to each history line.
         show: called with each history line.
         note: called with what is to be known of each stage.
+        group: the processes that learn together.
     """
 
     folder: Path
@@ -46,6 +49,7 @@ class FoldRun:
     resume: bool = False
     show: Show | None = None
     note: Note | None = None
+    group: Group = field(default_factory=Alone)
 
     def of_stage(self, number: int, name: str) -> FoldRun:
         """The run of one of several stages."""
@@ -109,7 +113,8 @@ def _train(
     factors = learned_parameters(network, stage, names, alone.name)
     answers = _answers(network, names, copied, alone)
     network.to(_device(alone.training.device))
-    loop = Loop(_learner(network, fold, alone, run.seed, factors), fold, alone.sampling, run.folder, run.seed)
+    run.group.same("weights to begin with", lambda: _digest(network))
+    loop = Loop(_learner(network, fold, alone, run, factors), fold, alone.sampling, run.folder, run.seed)
     used = {c.origin: sources[c.origin].digest for c in copied}
     facts = {
         "name": stage.name,
@@ -133,14 +138,14 @@ def _copy(
 
 
 def _learner(
-    network: Network, fold: FoldMaterial, alone: Experiment, seed: int, factors: dict[torch.nn.Parameter, float]
+    network: Network, fold: FoldMaterial, alone: Experiment, run: FoldRun, factors: dict[torch.nn.Parameter, float]
 ) -> Learner:
     train = fold.parts["train"]
     labelled = {n: int((~np.isnan(t[train])).any(axis=1).sum()) for n, t in fold.targets.items()}
     facts = {n: Facts(t.kind, t.width, labelled[n]) for n, t in fold.tasks.items()}
-    weigher = balancer(alone.balancing, facts, seed)
+    weigher = balancer(alone.balancing, facts, run.seed)
     optimizer = optimizer_of(factors, alone.training)
-    learner = Learner(network, fold.tasks, weigher, optimizer, alone.training, still_parts(network))
+    learner = Learner(network, fold.tasks, weigher, optimizer, alone.training, still_parts(network), run.group)
     learner.to_train()
     return learner
 
@@ -174,8 +179,18 @@ def _tell(facts: Mapping[str, Any], run: FoldRun) -> None:
         run.note(line)
 
 
+def _digest(network: Network) -> str:
+    """Of all weights and statistics."""
+    found = hashlib.sha256()
+    for tensor in network.state_dict().values():
+        found.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
+
+
 def _device(wanted: str) -> torch.device:
-    there = torch.cuda.is_available()
+    there, among = torch.cuda.is_available(), place()
+    if there and among is not None and wanted in ("auto", "cuda"):
+        return torch.device(f"cuda:{among.local % torch.cuda.device_count()}")
     if wanted == "auto":
         return torch.device("cuda" if there else "cpu")
     if wanted != "cpu" and not there:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
@@ -18,6 +18,7 @@ from unisono.balancing.step import TrainingStep, gradients_at
 from unisono.errors import TrainingError
 from unisono.nets.network import Network, Outcome
 from unisono.tasks import Task
+from unisono.training.devices import Alone, Group
 from unisono.training.rows import Batch
 from unisono.training.settings import TrainingSettings
 
@@ -46,6 +47,7 @@ class Learner:
         balancer: weighs the tasks' losses.
         optimizer: updates the network.
         still: parts of the network that are frozen whole.
+        group: the processes that learn the same network.
     """
 
     network: Network
@@ -54,6 +56,7 @@ class Learner:
     optimizer: Optimizer
     settings: TrainingSettings
     still: tuple[nn.Module, ...] = ()
+    group: Group = field(default_factory=Alone)
 
     def to_train(self) -> None:
         """Dropout and batch statistics as in learning, but for what is frozen."""
@@ -76,9 +79,10 @@ class Learner:
             return Stepped({}, {})
         if not torch.isfinite(torch.stack([loss.detach() for loss in losses.values()])).all():
             check_finite({n: float(loss.detach()) for n, loss in losses.items()}, place, self.settings)
-        step = TrainingStep(losses, outcome.fork, self.network)
+        step = self.group.step(TrainingStep(losses, outcome.fork, self.network))
         seen = conflicts(gradients_at(step, self.settings.diagnostics_at)) if look and len(losses) > 1 else None
         weights = self.balancer.step(step)
+        self.group.add_gradients(self.network.parameters())
         if self.settings.clip:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
@@ -91,12 +95,14 @@ class Learner:
         return outcome
 
     def losses(self, outcome: Outcome, batch: Batch) -> dict[str, Tensor]:
-        """The loss of each task that has a label in this batch."""
-        found: dict[str, Tensor] = {}
-        for name in batch.present:
-            total, weight = self.tasks[name].loss(outcome.logits[name], batch.targets[name])
-            found[name] = self.tasks[name].finish(total / weight.clamp_min(torch.finfo(weight.dtype).tiny))
-        return found
+        """The loss of each task that has a label in this batch, or in another process's."""
+        present = self.group.present(tuple(batch.targets), batch.present)
+        sums = {name: self.tasks[name].loss(outcome.logits[name], batch.targets[name]) for name in present}
+        means = {
+            name: total / weight.clamp_min(torch.finfo(weight.dtype).tiny)
+            for name, (total, weight) in self.group.sums(sums).items()
+        }
+        return {name: self.tasks[name].finish(mean) for name, mean in means.items()}
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.settings.precision == "fp32":
