@@ -1,7 +1,8 @@
-"""One recording in two codecs, quieter, or with another intro is found; other music of the same kind is not."""
+"""One recording in two codecs, quieter, with another intro, higher or faster is found; other music is not."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +10,23 @@ import pytest
 import soundfile
 
 from unisono.collection.tracks import Track
-from unisono.curate.fingerprint import FINGERPRINT, similar, tokens_of
-from unisono.curate.recordings import ALIKE, Recording, differing, recordings
+from unisono.curate.fingerprint import FINGERPRINT, picture_of, similar, tokens_of, version
+from unisono.curate.recordings import ALIKE, VERSION, Recording, differing, recordings
 from unisono.inputs.extraction import Cache
 
 RATE = 16_000
 
 
-def song(seed: int, seconds: float = 24.0) -> np.ndarray:
+def song(seed: int, seconds: float = 24.0, semitones: float = 0.0, tempo: float = 1.0) -> np.ndarray:
     """Notes of random pitch and length over a beat that all songs share."""
-    rng = np.random.default_rng(seed)
-    time = np.arange(int(seconds * RATE)) / RATE
-    sound = 0.1 * np.sin(2 * np.pi * 220 * time) * (time % 0.5 < 0.05)
+    rng, higher = np.random.default_rng(seed), 2 ** (semitones / 12)
+    time = np.arange(int(seconds / tempo * RATE)) / RATE
+    sound = 0.1 * np.sin(2 * np.pi * 220 * time) * (time * tempo % 0.5 < 0.05)
     at = 0.0
-    while at < seconds:
-        length = rng.uniform(0.15, 0.6)
+    while at < seconds / tempo:
+        length = rng.uniform(0.15, 0.6) / tempo
         here = (time >= at) & (time < at + length)
-        for pitch in rng.uniform(220, 2500, 3):
+        for pitch in higher * rng.uniform(300, 2000, 3):
             sound[here] += 0.1 * np.sin(2 * np.pi * pitch * (time[here] - at)) * np.exp(-3 * (time[here] - at))
         at += length
     return sound + rng.normal(0, 1e-3, len(sound))
@@ -38,6 +39,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> list[Track]:
     sounds["song0.ogg"] = 0.3 * sounds["song0.flac"]
     sounds["intro.flac"] = np.concatenate([song(99, 5.0), sounds["song1.flac"]])
     sounds["short.flac"] = song(7, 3.0)
+    sounds["higher.flac"] = song(2, semitones=2)
+    sounds["faster.flac"] = song(3, tempo=1.04)
     tracks = []
     for name, sound in sounds.items():
         soundfile.write(folder / name, sound, RATE)
@@ -54,7 +57,16 @@ def found(library: list[Track], tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 def test_copies_are_found_and_nothing_else(found: dict[tuple[str, ...], Recording]) -> None:
-    assert set(found) == {("song0.flac", "song0.ogg"), ("song1.flac", "intro.flac")}
+    copies = {("song0.flac", "song0.ogg"), ("song1.flac", "intro.flac")}
+    assert set(found) == copies | {("song2.flac", "higher.flac"), ("song3.flac", "faster.flac")}
+
+
+def test_a_version_says_how_it_was_changed(found: dict[tuple[str, ...], Recording]) -> None:
+    higher, faster = found["song2.flac", "higher.flac"].fits[1], found["song3.flac", "faster.flac"].fits[1]
+    assert (higher.semitones, higher.tempo) == (2.0, 1.0)
+    assert (faster.semitones, round(faster.tempo, 2)) == (0.0, 1.04)
+    assert min(higher.agreement, faster.agreement) > VERSION
+    assert abs(higher.shift) < 0.2
 
 
 def test_the_shift_says_how_much_later_it_comes(found: dict[tuple[str, ...], Recording]) -> None:
@@ -63,9 +75,13 @@ def test_the_shift_says_how_much_later_it_comes(found: dict[tuple[str, ...], Rec
 
 
 def test_others_are_far_below(library: list[Track]) -> None:
-    tokens = [tokens_of(FINGERPRINT.read(track)[0]["mel"]) for track in library[:6]]
+    tokens = [tokens_of(picture_of(FINGERPRINT.read(track)[0]["mel"])) for track in library[:6]]
     agreements = [similar(a, b).agreement for i, a in enumerate(tokens) for b in tokens[i + 1 :]]
-    assert max(agreements) < ALIKE / 2
+    assert max(agreements) < 0.6 * ALIKE
+    pictures = [picture_of(FINGERPRINT.read(track)[0]["mel"]) for track in library[:4]]
+    assert max(version(a, b).agreement for a, b in pairwise(pictures)) < VERSION / 2
+    higher = tokens_of(picture_of(FINGERPRINT.read(library[9])[0]["mel"]))
+    assert similar(tokens[2], higher).agreement < 0.6 * ALIKE, "at the same key it is another sound"
     assert similar(tokens[0], tokens[0]).agreement > 0.95
     assert similar(tokens[0][:, :20], tokens[0][:, :20]).agreement == -1, "too short to tell"
 

@@ -20,7 +20,7 @@ from unisono.training.run import Watching
 
 DONE = 0
 SUSPECTS = ("track", "task", "label", "suggested", "confidence", "doubt", "where", "path")
-DUPLICATES = ("group", "track", "agreement", "seconds later", "labels differ", "path")
+DUPLICATES = ("group", "track", "agreement", "seconds later", "semitones", "tempo", "labels differ", "path")
 
 
 def audit(
@@ -83,7 +83,8 @@ def _duplicate_rows(checked: Checked, same: Sequence[Recording]) -> list[tuple[o
         told = ", ".join(differing(recording, corpus.cells))
         for track, fit in zip(recording.tracks, recording.fits, strict=True):
             path = corpus.tracks[track].audio or ""
-            rows.append((number, corpus.names[track], _short(fit.agreement), f"{fit.shift:.1f}", told, path))
+            how = (_short(fit.agreement), f"{fit.shift:.1f}", f"{fit.semitones:g}", f"{fit.tempo:.3g}")
+            rows.append((number, corpus.names[track], *how, told, path))
     return rows
 
 

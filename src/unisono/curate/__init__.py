@@ -5,7 +5,7 @@ with it, `recordings` groups tracks by their sound, and `chosen` picks the track
 """
 
 from unisono.curate.choosing import chosen, doubts
-from unisono.curate.fingerprint import FINGERPRINT, similar, tokens_of
+from unisono.curate.fingerprint import FINGERPRINT, picture_of, similar, tokens_of, version
 from unisono.curate.out_of_fold import Checked, out_of_fold
 from unisono.curate.recordings import Recording, recordings
 from unisono.curate.suspects import Suspect, suspects
@@ -13,5 +13,5 @@ from unisono.curate.unlabelled import Candidate, candidates
 
 __all__ = [
     "FINGERPRINT", "Candidate", "Checked", "Recording", "Suspect", "candidates", "chosen", "doubts", "out_of_fold",
-    "recordings", "similar", "suspects", "tokens_of",
+    "picture_of", "recordings", "similar", "suspects", "tokens_of", "version",
 ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""A fingerprint of our own features: how the energy of neighbouring bands changes, which survives codecs and cuts."""
+"""A fingerprint of our own features: how the energy of neighbouring bands changes, at any key and at many tempos.
+
+It survives codecs, loudness, equalisers and cuts; compared at other keys and tempos it survives these, too.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,24 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from unisono.inputs.hearing.mel_scale import BankShape, band_centres
 from unisono.inputs.mel import Mel
 
 FINGERPRINT = Mel(
-    sample_rate=6000, n_fft=2048, hop_length=512, n_mels=33, fmin=200, fmax=2800, scale="db", reference="max",
+    sample_rate=6000, n_fft=2048, hop_length=512, n_mels=64, fmin=200, fmax=2800, scale="db", reference="max",
     duration=120, min_duration=10, precision="float16",
 )  # fmt: skip
-_OVERLAP = 10.0  # seconds that two tracks must have in common
+_BANDS = band_centres(BankShape(6000, 2048, 64, 200, 2800))
 _SECONDS = FINGERPRINT.hop_length / FINGERPRINT.sample_rate
+_OVERLAP = round(10 / _SECONDS)  # frames that two tracks must have in common
+_FINE = 2  # rows a semitone
+_ROWS = 33 * _FINE + 1
+_LOWEST = 260.0  # Hz; the highest row lies 33 semitones above
+_PITCHES = 4 * _FINE  # rows that a version may be higher or lower
+_WINDOW = round(40 / _SECONDS)  # frames of a version that are looked for, from its middle
+_TEMPOS = tuple(round(1 + 0.01 * step, 2) for step in range(-6, 7))
 
+Picture = NDArray[np.float32]
 Tokens = NDArray[np.int8]
 
 
@@ -26,49 +38,128 @@ class Similar(NamedTuple):
     Args:
         agreement: 1 for the same sound, about 0 for two that have nothing in common.
         shift: seconds by which the second comes later.
+        semitones: by how many the second is higher.
+        tempo: how many times as fast the second is.
     """
 
     agreement: float
     shift: float
+    semitones: float = 0.0
+    tempo: float = 1.0
 
 
-def tokens_of(mel: NDArray[np.floating]) -> Tokens:
-    """Whether the energy difference of each two neighbouring bands rises, 1, or falls, -1; 0 where nothing sounds.
+def picture_of(mel: NDArray[np.floating]) -> Picture:
+    """Energies at equal steps of pitch, so that another key is the same picture, moved.
 
-    After Haitsma and Kalker (2002), on mel bands, over two frames in place of one.
-
-    Shape: (33, frames) -> (32, frames - 2)
+    Shape: (64, frames) -> (67, frames), half a semitone a row
     """
-    bands = np.diff(mel.astype(np.float32), axis=0)
-    return np.asarray(np.sign(bands[:, 2:] - bands[:, :-2]), np.int8)
+    pitches = _LOWEST * 2 ** (np.arange(_ROWS) / (12 * _FINE))
+    place = np.interp(pitches, _BANDS, np.arange(len(_BANDS)))
+    low, part = np.floor(place).astype(int), (place % 1)[:, None].astype(np.float32)
+    bands = mel.astype(np.float32)
+    return np.asarray(bands[low] * (1 - part) + bands[low + 1] * part)
+
+
+def tokens_of(picture: Picture) -> Tokens:
+    """Whether the energy difference over a semitone rises, 1, or falls, -1; 0 where nothing sounds.
+
+    After Haitsma and Kalker (2002), over two frames in place of one.
+
+    Shape: (67, frames) -> (65, frames - 2)
+    """
+    steps = picture[_FINE:] - picture[:-_FINE]
+    return np.asarray(np.sign(steps[:, 2:] - steps[:, :-2]), np.int8)
 
 
 def similar(a: Tokens, b: Tokens) -> Similar:
     """Compare two tracks at every shift that lets them overlap by ten seconds or more.
 
-    Shape: (32, frames), (32, other frames)
+    Shape: (65, frames), (65, other frames)
     """
-    least = round(_OVERLAP / _SECONDS)
     size = scipy.fft.next_fast_len(a.shape[1] + b.shape[1], real=True)
     one, two = (scipy.fft.rfft(x.astype(np.float32), size, axis=1) for x in (a, b))
     agree = scipy.fft.irfft((one * two.conj()).sum(axis=0), size)
-    known = [(x != 0).any(axis=0).astype(np.float32) for x in (a, b)]
-    ours, theirs = (scipy.fft.rfft(k, size) for k in known)
-    both = np.rint(scipy.fft.irfft(ours * theirs.conj(), size))
-    share = np.where(both >= least, agree / np.maximum(both, 1) / a.shape[0], -1.0)
+    share = _share(agree[None], _both(a, b, size), np.array([a.shape[0]]), _OVERLAP)[0]
     best = int(share.argmax())
-    shift = best - size if best > size // 2 else best
-    return Similar(float(share[best]), -shift * _SECONDS)
+    return Similar(float(share[best]), -_lag(best, size) * _SECONDS)
 
 
-def summary_of(mel: NDArray[np.floating]) -> NDArray[np.float64]:
+def version(a: Picture, b: Picture) -> Similar:
+    """Look for the middle 40 seconds of the second track in the first, up to four semitones and six per cent away.
+
+    Shape: (67, frames), (67, other frames)
+    """
+    from_, window = _middle(b)
+    if window.shape[1] < 2 * _OVERLAP:
+        return Similar(-1.0, 0.0)
+    first = tokens_of(a)
+    tried = [_at_tempo(first, window, from_, tempo) for tempo in _TEMPOS]
+    best = max(tried)
+    return max(best, *(_at_tempo(first, window, from_, best.tempo + half) for half in (-0.005, 0.005)))
+
+
+def summary_of(picture: Picture, semitones: int = 0) -> NDArray[np.float64]:
     """A short description of a track that is alike for two copies of it: means and deviations, loudness aside.
 
-    Shape: (33, frames) -> (66,)
+    Args:
+        semitones: described as if it were so much lower, at most four.
+    Shape: (67, frames) -> (102,)
     """
-    bands = mel.astype(np.float64)
-    loud = bands[:, bands.max(axis=0) > bands.min() + 1]
+    first = _PITCHES + semitones * _FINE
+    bands = picture[first : first + _ROWS - 2 * _PITCHES].astype(np.float64)
+    loud = bands[:, _sounding(picture)]
     if not loud.shape[1]:
         return np.zeros(2 * len(bands))
     mean = loud.mean(axis=1)
     return np.concatenate([mean - mean.mean(), loud.std(axis=1)])
+
+
+def _at_tempo(first: Tokens, window: Picture, from_: int, slower: float) -> Similar:
+    """The best place and key of a window that is played so many times as slowly."""
+    second = tokens_of(_stretched(window, slower))
+    rows, frames = first.shape[0], first.shape[1] + second.shape[1]
+    size = (scipy.fft.next_fast_len(rows + _PITCHES), scipy.fft.next_fast_len(frames, real=True))
+    one, two = (scipy.fft.rfft2(x.astype(np.float32), size) for x in (first, second))
+    lower = np.arange(-_PITCHES, _PITCHES + 1)
+    agree = scipy.fft.irfft2(one * two.conj(), size)[lower]
+    share = _share(agree, _both(first, second, size[1]), rows - np.abs(lower), 2 * _OVERLAP)
+    key, place = divmod(int(share.argmax()), size[1])
+    shift = (from_ - _lag(place, size[1])) * _SECONDS
+    return Similar(float(share[key, place]), shift, float(lower[-1 - key]) / _FINE, slower)
+
+
+def _share(
+    agree: NDArray[np.floating], both: NDArray[np.floating], rows: NDArray[np.integer], least: int
+) -> NDArray[np.floating]:
+    """Agreement a token that both tracks have, at each key and shift; -1 where they overlap too little."""
+    return np.where(both >= least, agree / np.maximum(both, 1) / rows[:, None], -1.0)
+
+
+def _both(a: Tokens, b: Tokens, size: int) -> NDArray[np.floating]:
+    """How many frames of both tracks sound at once, at each shift."""
+    ours, theirs = (scipy.fft.rfft((x != 0).any(axis=0).astype(np.float32), size) for x in (a, b))
+    return np.asarray(np.rint(scipy.fft.irfft(ours * theirs.conj(), size)))
+
+
+def _lag(place: int, size: int) -> int:
+    return place - size if place > size // 2 else place
+
+
+def _middle(picture: Picture) -> tuple[int, Picture]:
+    """Where the middle of what sounds begins, and it."""
+    loud = np.flatnonzero(_sounding(picture))
+    if not len(loud):
+        return 0, picture[:, :0]
+    start = max(int(loud[0]), (int(loud[0]) + int(loud[-1]) + 1 - _WINDOW) // 2)
+    return start, picture[:, start : min(start + _WINDOW, int(loud[-1]) + 1)]
+
+
+def _sounding(picture: Picture) -> NDArray[np.bool_]:
+    return np.asarray(picture.max(axis=0) > picture.min() + 1)
+
+
+def _stretched(picture: Picture, slower: float) -> Picture:
+    place = np.arange(int((picture.shape[1] - 1) * slower)) / slower
+    low = place.astype(int)
+    part = (place - low).astype(np.float32)
+    return np.asarray(picture[:, low] * (1 - part) + picture[:, np.minimum(low + 1, picture.shape[1] - 1)] * part)

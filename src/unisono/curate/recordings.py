@@ -1,4 +1,4 @@
-"""Tracks that are the same recording, whatever their codec, loudness and intro, by the fingerprints of their sound."""
+"""Tracks that are one recording, whatever their codec, loudness, intro, key and tempo, by their fingerprints."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from unisono.curate.fingerprint import FINGERPRINT, Similar, Tokens, similar, summary_of, tokens_of
+from unisono.curate.fingerprint import FINGERPRINT, Similar, picture_of, similar, summary_of, tokens_of, version
 from unisono.inputs import Progress, Source
 from unisono.inputs.extraction import Cache, Extracted, extract
 
 ALIKE = 0.3  # agreement from which two tracks are one recording; others stay well below 0.2
+VERSION = 0.5  # the same at another key or tempo, of which the best of many is taken
 _NEAREST = 8  # tracks that each is compared with
-_KEPT = 4096  # tokens in memory
+_KEYS = 4  # semitones up and down in which a neighbour is looked for
+_KEPT = 512  # pictures in memory
 _NAME = "fingerprint"
 
 
@@ -40,7 +42,7 @@ def recordings(
     """Groups of two tracks or more; tracks without sound, unreadable or shorter than ten seconds are in none.
 
     Args:
-        progress: called with (done, all) files.
+        progress: called with (done, all) files, then with (done, all) pairs of them.
         workers: processes that read sound.
         cache: of what was heard.
     """
@@ -48,9 +50,14 @@ def recordings(
     usable = [i for i in range(len(tracks)) if heard.has(_NAME, i)]
     if len(usable) < 2:
         return []
-    tokens = _tokens(heard)
-    pairs = {pair: fit for pair in _near(heard, usable) if (fit := similar(*map(tokens, pair))).agreement >= ALIKE}
-    return list(_grouped(pairs, len(tracks), tokens))
+    ear = _Ear(heard)
+    near, pairs = _near(ear, usable), {}
+    for done, pair in enumerate(near, 1):
+        if _fits(fit := ear.fit(pair)):
+            pairs[pair] = fit
+        if progress is not None:
+            progress(done, len(near))
+    return list(_grouped(pairs, len(tracks), ear.fit))
 
 
 def differing(recording: Recording, cells: Mapping[str, Sequence[object]]) -> tuple[str, ...]:
@@ -66,26 +73,43 @@ def _empty(cell: object) -> bool:
     return isinstance(cell, tuple) and all(value in (None, "") for value in cell)
 
 
-def _tokens(heard: Extracted) -> Callable[[int], Tokens]:
-    @lru_cache(_KEPT)
-    def tokens(index: int) -> Tokens:
-        return tokens_of(heard.examples(_NAME, index)[0]["mel"])
+class _Ear:
+    """Compares tracks, and keeps what it has heard of the last ones."""
 
-    return tokens
+    def __init__(self, heard: Extracted) -> None:
+        self.picture = lru_cache(_KEPT)(lambda i: picture_of(heard.examples(_NAME, i)[0]["mel"]))
+        self.tokens = lru_cache(4 * _KEPT)(lambda i: tokens_of(self.picture(i)))
+
+    def fit(self, pair: tuple[int, int]) -> Similar:
+        """How two tracks fit: as they are, else at another key or tempo."""
+        plain = similar(*map(self.tokens, pair))
+        if plain.agreement >= ALIKE:
+            return plain
+        other = version(*map(self.picture, pair))
+        return other if other.agreement >= VERSION else plain
 
 
-def _near(heard: Extracted, usable: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs of tracks whose summaries are alike, each pair once."""
-    summaries = np.array([summary_of(heard.examples(_NAME, i)[0]["mel"]) for i in usable])
-    spread = summaries.std(axis=0)
-    tree = KDTree(summaries / np.where(spread > 0, spread, 1))
-    near = np.atleast_2d(tree.query(tree.data, k=min(_NEAREST + 1, len(usable)))[1])
-    pairs = {(min(a, int(b)), max(a, int(b))) for a, row in enumerate(near) for b in row if a != b}
+def _fits(fit: Similar) -> bool:
+    return fit.agreement >= (ALIKE if (fit.semitones, fit.tempo) == (0.0, 1.0) else VERSION)
+
+
+def _near(ear: _Ear, usable: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of tracks whose summaries are alike, in some key, each pair once."""
+    kept = {s: np.array([summary_of(ear.picture(i), s) for i in usable]) for s in range(-_KEYS, _KEYS + 1)}
+    spread = kept[0].std(axis=0)
+    scale = np.where(spread > 0, spread, 1)
+    tree, k = KDTree(kept[0] / scale), min(_NEAREST + 1, len(usable))
+    asked = [tree.query(summaries / scale, k=k) for summaries in kept.values()]
+    far, near = (np.concatenate([np.reshape(one[j], (len(usable), -1)) for one in asked], axis=1) for j in (0, 1))
+    pairs = set()
+    for a, (distances, others) in enumerate(zip(far, near, strict=True)):
+        closest = dict.fromkeys(int(b) for b in others[np.argsort(distances, kind="stable")] if b != a)
+        pairs |= {(min(a, b), max(a, b)) for b in list(closest)[:_NEAREST]}
     return [(usable[a], usable[b]) for a, b in sorted(pairs)]
 
 
 def _grouped(
-    pairs: Mapping[tuple[int, int], Similar], count: int, tokens: Callable[[int], Tokens]
+    pairs: Mapping[tuple[int, int], Similar], count: int, fit: Callable[[tuple[int, int]], Similar]
 ) -> Iterator[Recording]:
     if not pairs:
         return
@@ -95,5 +119,5 @@ def _grouped(
     for group in dict.fromkeys(groups[ends[:, 0]].tolist()):
         members = np.flatnonzero(groups == group).tolist()
         first = members[0]
-        fits = [Similar(1.0, 0.0), *(pairs.get((first, m)) or similar(tokens(first), tokens(m)) for m in members[1:])]
+        fits = [Similar(1.0, 0.0), *(pairs.get((first, m)) or fit((first, m)) for m in members[1:])]
         yield Recording(tuple(members), tuple(fits))

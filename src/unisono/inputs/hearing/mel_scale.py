@@ -40,6 +40,7 @@ class BankShape(NamedTuple):
         fmax: upper end of the highest band in Hz.
         scale: Slaney's or HTK's mel scale.
         norm: "slaney" gives each band the area 1, "none" the height 1.
+        shift: semitones by which the sound is heard higher than it is.
     """
 
     sample_rate: int
@@ -49,6 +50,7 @@ class BankShape(NamedTuple):
     fmax: float
     scale: MelScale = "slaney"
     norm: Norm = "slaney"
+    shift: float = 0.0
 
 
 def filters(shape: BankShape) -> NDArray[np.float32]:
@@ -57,7 +59,7 @@ def filters(shape: BankShape) -> NDArray[np.float32]:
     Shape: -> (n_mels, 1 + n_fft // 2)
     """
     edges = _edges(shape)
-    bins = np.linspace(0, shape.sample_rate / 2, 1 + shape.n_fft // 2)
+    bins = np.linspace(0, shape.sample_rate / 2, 1 + shape.n_fft // 2) * _factor(shape)
     ramps = edges[:, None] - bins[None, :]
     widths = np.diff(edges)
     rising = -ramps[:-2] / widths[:-1, None]
@@ -75,16 +77,29 @@ def mel_bank(shape: BankShape) -> Bank:
     Raises: ValueError when a band lies between two bins and would never hear anything.
     """
     weights = filters(shape)
-    deaf = int((weights.max(axis=1) == 0).sum())
+    in_reach = _edges(shape)[:-2] < shape.sample_rate / 2 * _factor(shape)  # heard lower, nothing reaches the top
+    deaf = int((weights[in_reach].max(axis=1) == 0).sum())
     if deaf:
         found = f"n_mels = {shape.n_mels} leaves {deaf} bands without any frequency of n_fft = {shape.n_fft}"
         raise ValueError(f"{found}; take fewer bands or longer frames")
     groups = []
     for bands in np.array_split(np.arange(shape.n_mels), min(_GROUPS, shape.n_mels)):
         touched = np.flatnonzero(weights[bands].any(axis=0))
-        first, last = int(touched[0]), int(touched[-1]) + 1
+        first, last = (int(touched[0]), int(touched[-1]) + 1) if len(touched) else (0, 1)
         groups.append((first, np.ascontiguousarray(weights[bands, first:last])))
     return Bank(shape.n_mels, tuple(groups))
+
+
+def _factor(shape: BankShape) -> float:
+    return float(2 ** (shape.shift / 12))
+
+
+def band_centres(shape: BankShape) -> NDArray[np.float64]:
+    """Where each band hears best, in Hz.
+
+    Shape: -> (n_mels,)
+    """
+    return _edges(shape)[1:-1]
 
 
 def _edges(shape: BankShape) -> NDArray[np.float64]:
