@@ -33,6 +33,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"descriptor": "contrast", "sample_rate": 22050, "duration": 1.0},
     ],
     "choi2017": [{"weights": "keras.hdf5", "duration": 7.0}],
+    "sound_statistics": [{"sample_rate": 8000, "n_mels": 24}, {"groups": ["mfcc"], "duration": 0}],
     "words": [{"min_count": 1}, {"min_count": 1, "lemmas": True, "stop_words": True, "max_tokens": 4}],
     "bag_of_words": [
         {"min_count": 1},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -52,11 +52,33 @@ def mel_spectrum(waveform: Waveform, stft: Stft, bank: Bank) -> Mels:
 
     Shape: (samples,) -> (n_mels, frames), frames = 1 + samples // hop_length when centred
     """
-    mel, at = np.empty((bank.n_mels, stft.frames(len(waveform))), np.float32), 0
+    return mel_spectra(waveform, stft, [bank])[0]
+
+
+def mel_spectra(waveform: Waveform, stft: Stft, banks: Sequence[Bank]) -> list[Mels]:
+    """What several filter banks make of one spectrum, such as the banks of several transpositions.
+
+    Shape: (samples,) -> arrays of (n_mels, frames)
+    """
+    count = stft.frames(len(waveform))
+    mels, at = [np.empty((bank.n_mels, count), np.float32) for bank in banks], 0
     for samples, frames in _framed([waveform], stft):
-        _hear(samples, stft, bank, mel[:, at : at + frames])
+        for start, strength in _heard(samples, frames, stft):
+            for bank, mel in zip(banks, mels, strict=True):
+                _apply(bank, strength, mel[:, at + start : at + start + strength.shape[1]])
         at += frames
-    return mel
+    return mels
+
+
+def spectrum(waveform: Waveform, stft: Stft) -> Mels:
+    """The spectrum itself.
+
+    Shape: (samples,) -> (1 + n_fft // 2, frames)
+    """
+    parts = [np.zeros((stft.n_fft // 2 + 1, 0), np.float32)]
+    for samples, frames in _framed([waveform], stft):
+        parts += [strength.copy() for _, strength in _heard(samples, frames, stft)]
+    return np.concatenate(parts, axis=1)
 
 
 def mel_of_blocks(blocks: Iterable[Waveform], stft: Stft, bank: Bank) -> Mels:
@@ -67,7 +89,8 @@ def mel_of_blocks(blocks: Iterable[Waveform], stft: Stft, bank: Bank) -> Mels:
     parts = [np.zeros((bank.n_mels, 0), np.float32)]
     for samples, frames in _framed(blocks, stft):
         parts.append(np.empty((bank.n_mels, frames), np.float32))
-        _hear(samples, stft, bank, parts[-1])
+        for start, strength in _heard(samples, frames, stft):
+            _apply(bank, strength, parts[-1][:, start : start + strength.shape[1]])
     return np.concatenate(parts, axis=1)
 
 
@@ -102,9 +125,9 @@ def _whole_frames(samples: int, stft: Stft) -> int:
     return 1 + (samples - stft.n_fft) // stft.hop_length if samples >= stft.n_fft else 0
 
 
-def _hear(samples: Waveform, stft: Stft, bank: Bank, out: Mels) -> None:
-    """Write the mel spectrum of the frames that `samples` begin with."""
-    frames, bins, window = out.shape[1], stft.n_fft // 2 + 1, hann(stft.n_fft)
+def _heard(samples: Waveform, frames: int, stft: Stft) -> Iterator[tuple[int, Mels]]:
+    """The spectrum of the frames that `samples` begin with, some at a time; each is overwritten by the next."""
+    bins, window = stft.n_fft // 2 + 1, hann(stft.n_fft)
     samples = np.ascontiguousarray(samples, np.float32)
     steps = (stft.hop_length * samples.itemsize, samples.itemsize)
     views: Waveform = np.ndarray((frames, stft.n_fft), np.float32, samples, strides=steps)  # no copy, bounds checked
@@ -118,7 +141,7 @@ def _hear(samples: Waveform, stft: Stft, bank: Bank, out: Mels) -> None:
         heard = np.abs(spectrum, out=flat[: bins * count].reshape(bins, count))
         if stft.power == 2:
             np.square(heard, out=heard)
-        _apply(bank, heard, out[:, start : start + count])
+        yield start, heard
 
 
 def _apply(bank: Bank, strength: NDArray[np.float32], out: Mels) -> None:
