@@ -81,7 +81,7 @@ def test_others_are_far_below(library: list[Track]) -> None:
     pictures = [picture_of(FINGERPRINT.read(track)[0]["mel"]) for track in library[:4]]
     assert max(version(a, b).agreement for a, b in pairwise(pictures)) < VERSION / 2
     higher = tokens_of(picture_of(FINGERPRINT.read(library[9])[0]["mel"]))
-    assert similar(tokens[2], higher).agreement < 0.6 * ALIKE, "at the same key it is another sound"
+    assert similar(tokens[2], higher).agreement < ALIKE, "at the same key it is another sound"
     assert similar(tokens[0], tokens[0]).agreement > 0.95
     assert similar(tokens[0][:, :20], tokens[0][:, :20]).agreement == -1, "too short to tell"
 
