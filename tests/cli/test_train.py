@@ -20,6 +20,7 @@ def test_a_run_is_told_and_left_behind(experiment: Path, tmp_path: Path, capsys:
     assert [line.split()[1] for line in shown.splitlines() if line.startswith("epoch ")] == ["1", "2"]
     assert "genre\tf1_macro\t" in shown
     assert "Signature: data:" in shown
+    assert "Exported model and trained network differ by at most " in shown
     assert f"Model: {folder / 'model'}   Report: {folder / 'report.html'}" in shown
     assert (folder / "report.html").is_file()
     assert "epochs = 2" in (folder / "experiment.toml").read_text()
@@ -31,6 +32,7 @@ def test_json_is_all_of_stdout(experiment: Path, tmp_path: Path, capsys: Capture
     result = json.loads(capsys.readouterr().out)
     assert result["model"] == str(folder / "model")
     assert result["report"] is None
+    assert 0 <= result["parity"] < 1e-3
     assert set(result["scores"]["tasks"]) == {"genre", "energy"}
     assert json.loads((folder / "scores.json").read_text()) == result["scores"]
 

@@ -89,14 +89,25 @@ def test_folds_are_pooled_on_top_and_listed():
     assert "folds:2" in found["signature"]
 
 
-def test_pooled_baselines_come_from_the_training_tracks_of_all_folds():
+def test_pooled_baselines_have_seen_only_their_own_folds_training_tracks():
     low, high = ({**REFERENCE, "energy": np.full((10, 1), v, np.float32)} for v in (100, 400))
     folded = pl.concat([table(slice(0, 30)), table(slice(30, None), fold=1)])
     found = score(folded, [Learned(TASKS, low), Learned(TASKS, high)], STAMP)
-    constant = np.full((N, 1), 250.0)
-    expected = evaluate("regression", REFERENCE["energy"], constant, ("",))["mse"]
-    assert found["tasks"]["energy"]["majority"]["mse"] == pytest.approx(expected)
-    assert found["folds"][0]["tasks"]["energy"]["majority"]["mse"] > expected
+    constant = np.repeat([[100.0], [400.0]], 30, axis=0)
+    expected = evaluate("regression", REFERENCE["energy"], constant, ("",))
+    pooled = found["tasks"]["energy"]["majority"]
+    assert (pooled["mse"], pooled["r2"]) == (pytest.approx(expected["mse"]), pytest.approx(expected["r2"]))
+    folds = [fold["tasks"]["energy"]["majority"]["mae"] for fold in found["folds"]]
+    assert pooled["mae"] == pytest.approx(np.mean(folds))
+
+
+@pytest.mark.parametrize("name", list(TASKS))
+def test_folds_with_the_same_training_tracks_have_the_baselines_of_one(name):
+    folded = pl.concat([table(slice(0, 30)), table(slice(30, None), fold=1)])
+    two = score(folded, [learned(), learned()], STAMP)["tasks"][name]
+    one = score(table(), [learned()], STAMP)["tasks"][name]
+    assert two["chance"] == pytest.approx(one["chance"], nan_ok=True)
+    assert two["majority"] == pytest.approx(one["majority"], nan_ok=True)
 
 
 def test_a_loss_that_one_fold_does_not_know_is_not_averaged():

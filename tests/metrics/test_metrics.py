@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unisono.errors import ExperimentError
-from unisono.metrics import evaluate, lower_is_better, main_metrics
+from unisono.metrics import OutOfFold, evaluate, lower_is_better, main_metrics
 from unisono.parts import names
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "metrics.json").read_text("utf-8"))
@@ -55,3 +55,34 @@ def _at(found, path):
     for name in path.split("/"):
         found = found[name]
     return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "metric"),
+    [
+        ("multiclass", 3, "accuracy"),
+        ("multiclass", 3, "log_loss"),
+        ("multilabel", 3, "accuracy"),
+        ("multilabel", 3, "log_loss"),
+        ("regression", 1, "mae"),
+        ("regression", 1, "mse"),
+        ("distribution", 3, "cross_entropy"),
+        ("distribution", 3, "top_1_agreement"),
+    ],
+)
+def test_baselines_of_folds_know_their_own_folds_labels_only(kind: str, width: int, metric: str) -> None:
+    rng = np.random.default_rng(3)
+    made = {
+        "multiclass": lambda n, shift: np.eye(3)[rng.choice(3, n, p=[0.6 - shift, 0.3, 0.1 + shift])],
+        "multilabel": lambda n, shift: (rng.random((n, 3)) < 0.2 + shift) * 1.0,
+        "regression": lambda n, shift: rng.normal(10 * shift, 1, (n, 1)),
+        "distribution": lambda n, shift: rng.dirichlet([1, 1 + 5 * shift, 1], n),
+    }[kind]
+    truth, said = made(50, 0.2), np.full((50, width), 1 / width)
+    parts, fold = [made(40, 0.0), made(60, 0.4)], np.repeat([0, 1], [20, 30])
+    names = tuple("abc"[:width]) if width > 1 else ("",)
+    pooled = evaluate(kind, truth, said, names, train_reference=OutOfFold(parts, fold))
+    alone = [evaluate(kind, truth[fold == f], said[fold == f], names, train_reference=parts[f]) for f in (0, 1)]
+    for who in ("chance", "majority"):
+        expected = (20 * alone[0][who][metric] + 30 * alone[1][who][metric]) / 50
+        assert pooled[who][metric] == pytest.approx(expected)

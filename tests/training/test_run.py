@@ -50,6 +50,15 @@ def test_test_scores_are_those_of_the_exported_model(experiment: Make, tmp_path:
         assert model.predict([{"lyrics": examples}])["genre"][0].tolist() == pytest.approx(expected, abs=1e-6)
 
 
+def test_the_total_loss_is_that_of_the_target_tasks_on_test(experiment: Make, tmp_path: Path) -> None:
+    made = experiment(split={"folds": 2, "final": False}, training={"epochs": 1})
+    scores = train(made, tmp_path / "run", seed=1).scores
+    for fold in scores["folds"]:  # the tasks' losses have a score each; the year only helps
+        expected = fold["tasks"]["genre"]["log_loss"] + fold["tasks"]["moods"]["log_loss"]
+        assert fold["total_loss"] == pytest.approx(expected, rel=1e-5)
+    assert scores["total_loss"] == pytest.approx(sum(fold["total_loss"] for fold in scores["folds"]) / 2)
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(experiment: Make, tmp_path: Path) -> None:
     weights = [
         (train(experiment(), tmp_path / name, seed=seed).model / "weights.safetensors").read_bytes()
@@ -185,7 +194,7 @@ def test_another_experiment_cannot_resume_nor_overwrite_a_run(experiment: Make, 
     train(experiment(training={"epochs": 1}), tmp_path / "run", seed=0)
     with pytest.raises(ExperimentError, match="holds a run already"):
         train(experiment(training={"epochs": 1}), tmp_path / "run", seed=0)
-    with pytest.raises(ExperimentError, match="is a run of another experiment, seed or version"):
+    with pytest.raises(ExperimentError, match=r"is a run with training.epochs = 1, not 2, so it cannot be resumed"):
         train(experiment(training={"epochs": 2}), tmp_path / "run", seed=0, resume=True)
 
 

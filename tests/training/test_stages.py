@@ -228,16 +228,16 @@ def test_copies_from_a_model_folder_read_tracks_as_it_does(made: Make, model: Pa
 
 
 def test_a_model_that_changed_since_cannot_be_resumed_from(made: Make, model: Path, tmp_path: Path) -> None:
-    from unisono.training.run import _same_data
+    from unisono.training.claiming import check_same_data
 
     experiment = made({"name": "t", "copy": {"from": str(model), "layers": f"{TRUNK}.block1"}})
     material = prepare(experiment, 1)
-    _same_data(material, tmp_path, resume=False)
-    _same_data(material, tmp_path, resume=True)
+    check_same_data(material, tmp_path, resume=False)
+    check_same_data(material, tmp_path, resume=True)
     known = tmp_path / "split.sha256"
     known.write_text(known.read_text().replace(material.sources[str(model)].digest, "0" * 64))
     with pytest.raises(TrainingError, match="run: has other weights than when the run began"):
-        _same_data(material, tmp_path, resume=True)
+        check_same_data(material, tmp_path, resume=True)
 
 
 COPY = {"from": "stage:pretrain", "layers": "branches"}

@@ -42,11 +42,11 @@ def train(
         asked = unisono.Experiment.load(experiment, changes or ())
         run = _run(console, asked, (output, seed or 0, resume))
         page = part("report", "page").write_report(run.folder) if report else None
-        for warning in run.warnings:
-            console.warn(warning)
         for failure in run.failures:
             console.warn(f"skipped {failure}")
         show_scores(console, run.scores)
+        if run.parity is not None:
+            console.say(f"Exported model and trained network differ by at most {run.parity:.1e} in any logit.")
         console.say(f"Model: {run.model}" + (f"   Report: {page}" if page else ""))
         console.result(
             {
@@ -56,6 +56,7 @@ def train(
                 "scores": run.scores,
                 "skipped": list(run.failures),
                 "warnings": list(run.warnings),
+                "parity": run.parity,
             }
         )
     return SKIPS if run.failures else DONE
@@ -67,6 +68,6 @@ def _run(console: Console, asked: unisono.Experiment, how: tuple[Path, int, bool
     output, seed, resume = how
     with console.progress(asked.name) as advance:
         watcher = Watcher(console, advance, asked)
-        watching = training.Watching(watcher.progress, watcher.line, watcher.note)
+        watching = training.Watching(watcher.progress, watcher.line, watcher.note, console.warn)
         run: unisono.Run = training.train(asked, output, seed, resume, watching)
     return run

@@ -13,7 +13,7 @@ import polars as pl
 from unisono.evaluation.calibration import calibration
 from unisono.evaluation.intervals import intervals
 from unisono.evaluation.predictions import Judged, judged
-from unisono.metrics import evaluate
+from unisono.metrics import OutOfFold, evaluate
 from unisono.tasks import Array, Task
 
 
@@ -70,17 +70,18 @@ def score(
         raise ValueError(f"predictions of {', '.join(sorted(names))} in one table: filter it to one of them")
     if not set(table["fold"].unique()) <= set(range(len(learned))):
         raise ValueError(f"predictions of folds {sorted(table['fold'].unique())} but {len(learned)} were learned")
-    pooled = _pooled(learned)
-    tasks = {name: _task(judged(table, name), pooled, name) for name in pooled.tasks}
-    for name in tasks:
-        tasks[name] |= _worth(judged(table, name), tasks[name], stamp, groups)
+    _check_agreement(learned)
+    known = {name: judged(table, name) for name in learned[0].tasks}
+    tasks = {name: _task(one, learned, name) for name, one in known.items()}
+    for name, one in known.items():
+        tasks[name] |= _worth(one, tasks[name], stamp, groups)
     result: dict[str, Any] = {
         "signature": signature(stamp, len(learned), table["track"].n_unique()),
         "protocol": stamp.protocol,
         "leaks": list(stamp.leaks),
         "split": names[0] if names else "test",
         "tasks": tasks,
-        "total_loss": pooled.total_loss,
+        "total_loss": _mean_loss(learned),
     }
     if len(learned) > 1:
         result["folds"] = [_fold(table, number, one) for number, one in enumerate(learned)]
@@ -94,9 +95,9 @@ def score_excerpts(table: pl.DataFrame, learned: Sequence[Learned]) -> dict[str,
         table: predictions with a row for each excerpt, `track` being its track.
         learned: as for `score`.
     """
-    pooled = _pooled(learned)
+    _check_agreement(learned)
     there = set(table["task"].unique())
-    found = {name: _task(judged(table, name), pooled, name) for name in pooled.tasks if name in there}
+    found = {name: _task(judged(table, name), learned, name) for name in learned[0].tasks if name in there}
     return {name: {k: v for k, v in task.items() if k not in ("kind", "role")} for name, task in found.items()}
 
 
@@ -124,29 +125,30 @@ def signature(stamp: Stamp, folds: int, tracks: int) -> str:
     return "|".join(f"{name}:{value}" for name, value in parts.items())
 
 
-def _pooled(learned: Sequence[Learned]) -> Learned:
-    """All folds as one: every track is a training track of the other folds."""
+def _check_agreement(learned: Sequence[Learned]) -> None:
     first = learned[0]
     for name, task in first.tasks.items():
         if any((one.tasks[name].outputs, one.tasks[name].facts()) != (task.outputs, task.facts()) for one in learned):
             raise ValueError(f"{name}: folds differ in labels, levels or thresholds and cannot be pooled")
-    losses = [one.total_loss for one in learned]
-    known = [loss for loss in losses if loss is not None]
-    train = {name: np.concatenate([one.train[name] for one in learned]) for name in first.tasks}
-    return Learned(first.tasks, train, float(np.mean(known)) if len(known) == len(losses) else None)
+
+
+def _mean_loss(learned: Sequence[Learned]) -> float | None:
+    losses = [one.total_loss for one in learned if one.total_loss is not None]
+    return float(np.mean(losses)) if len(losses) == len(learned) else None
 
 
 def _fold(table: pl.DataFrame, number: int, one: Learned) -> dict[str, Any]:
-    part = table.filter(pl.col("fold") == number)
-    tasks = {name: _task(judged(part, name), one, name) for name in one.tasks}
+    part = table.filter(pl.col("fold") == number).with_columns(fold=pl.lit(0, pl.Int32))
+    tasks = {name: _task(judged(part, name), [one], name) for name in one.tasks}
     return {"fold": number, "n": part["track"].n_unique(), "tasks": tasks, "total_loss": one.total_loss}
 
 
-def _task(one: Judged, learned: Learned, name: str) -> dict[str, Any]:
-    task = learned.tasks[name]
+def _task(one: Judged, learned: Sequence[Learned], name: str) -> dict[str, Any]:
+    """A task's metrics; the baselines of each track know the training labels of its own fold only."""
+    task = learned[0].tasks[name]
     if one.outputs != task.outputs:
         raise ValueError(f"{name}: predictions of {one.outputs} but the task's outputs are {task.outputs}")
-    train = learned.train[name]
+    train = OutOfFold([fold.train[name] for fold in learned], one.folds)
     found = evaluate(task.kind, one.reference, one.scores, one.outputs, train_reference=train, **task.facts())
     return {"kind": found.pop("kind"), "role": task.role, **found}
 

@@ -8,6 +8,8 @@ Contract of a kind (`metrics/<kind>.py`): `validate -> metrics -> evaluate`.
 * Metric names are scikit-learn's. What cannot be computed is None, and `undefined` says why, by the metric's name.
 * `chance` and `majority` stand beside the scores under the same names. Chance answers with the label of a random
   training track (expected values); majority is the best constant answer that the training labels suggest.
+  `train_reference` is an array, or `OutOfFold` where tracks of several folds are scored at once: the baseline of each
+  track then knows the training labels of its own fold only.
 * `MAIN` names the kind's headline metrics, the first one first.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from unisono.metrics._checks import OutOfFold
 from unisono.parts import part
 
 _LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae", "mse", "cross_entropy", "kl", "loss", "total_loss"})
@@ -58,3 +61,6 @@ def lower_is_better(metric: str) -> bool:
         (True, False)
     """
     return metric in _LOWER_IS_BETTER
+
+
+__all__ = ["OutOfFold", "evaluate", "lower_is_better", "main_metrics"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,12 +58,59 @@ def known_rows(truth: Floats, *beside: Floats) -> tuple[Floats, ...]:
     return (truth[known], *(array[known] for array in beside))
 
 
-def train_rows(train_reference: ArrayLike | None, outputs: Sequence[str]) -> Floats | None:
-    """The training tracks' references, or None where there is none to learn a baseline from."""
+@dataclass(frozen=True)
+class OutOfFold:
+    """Training references of several folds, so that each track's baseline has learned from its own fold alone.
+
+    Args:
+        parts: of each fold the training tracks' references.
+        fold: number of each scored track's fold.
+    """
+
+    parts: Sequence[ArrayLike]
+    fold: NDArray[np.integer]
+
+
+class Training(NamedTuple):
+    """What baselines learn from, fold by fold.
+
+    Args:
+        parts: of each fold the training rows, in float64.
+        fold: number of each labelled track's fold.
+    """
+
+    parts: list[Floats]
+    fold: NDArray[np.intp]
+
+    def spread(self, learned: Callable[[Floats], ArrayLike]) -> Floats:
+        """What each track's own fold has learned, track by track.
+
+        Shape: learned: (training rows, width) -> (k,) or a number; -> (tracks, k) or (tracks,)
+        """
+        return np.stack([np.asarray(learned(part), np.float64) for part in self.parts])[self.fold]
+
+
+def training(
+    train_reference: ArrayLike | OutOfFold | None, reference: ArrayLike, outputs: Sequence[str], *, partly: bool = False
+) -> Training | None:
+    """The training tracks' references, or None where there is none to learn a baseline from.
+
+    Args:
+        reference: of the tracks that are scored; those without any label are left out.
+        partly: whether rows may be labelled in part.
+    """
     if train_reference is None:
         return None
-    train, _ = checked(train_reference, np.zeros_like(np.asarray(train_reference, np.float64)), outputs)
-    return train if len(train) and not np.isnan(train).all() else None
+    rows = np.asarray(reference, np.float64)
+    if not isinstance(train_reference, OutOfFold):
+        train_reference = OutOfFold([train_reference], np.zeros(len(rows), np.intp))
+    parts = [checked(p, np.zeros_like(np.asarray(p, np.float64)), outputs)[0] for p in train_reference.parts]
+    if not all(len(part) and not np.isnan(part).all() for part in parts):
+        return None
+    fold = np.asarray(train_reference.fold, np.intp)
+    if partly:
+        return Training(parts, fold)
+    return Training([known_rows(part)[0] for part in parts], fold[~np.isnan(rows).any(axis=1)])
 
 
 def check_shares(rows: Floats, name: str) -> None:

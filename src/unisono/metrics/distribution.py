@@ -12,14 +12,16 @@ from scipy.special import rel_entr
 from unisono.metrics._checks import (
     Floats,
     Metric,
+    OutOfFold,
     Score,
+    Training,
     check_shares,
     checked,
     finished,
     known_rows,
     measure,
     no_baseline,
-    train_rows,
+    training,
 )
 
 MAIN = ("kl", "top_1_agreement")
@@ -38,7 +40,11 @@ def validate(reference: ArrayLike, scores: ArrayLike, outputs: Sequence[str]) ->
 
 
 def evaluate(
-    reference: ArrayLike, scores: ArrayLike, outputs: Sequence[str], *, train_reference: ArrayLike | None = None
+    reference: ArrayLike,
+    scores: ArrayLike,
+    outputs: Sequence[str],
+    *,
+    train_reference: ArrayLike | OutOfFold | None = None,
 ) -> dict[str, Any]:
     """Scores of one distribution task, means over its labelled tracks.
 
@@ -56,11 +62,10 @@ def evaluate(
     """
     truth, said = validate(reference, scores, outputs)
     found: dict[str, Any] = {**measure(_METRICS, truth, said)}
-    train = train_rows(train_reference, outputs)
+    train = training(train_reference, reference, outputs)
     if train is None or not len(truth):
         return finished("distribution", len(truth), found | no_baseline(len(truth)))
-    (train,) = known_rows(train)
-    constant = np.tile(train.mean(axis=0) / train.mean(axis=0).sum(), (len(truth), 1))
+    constant = train.spread(lambda part: part.mean(axis=0) / part.mean(axis=0).sum())
     found |= {"chance": _chance(truth, train), "majority": measure(_METRICS, truth, constant)}
     return finished("distribution", len(truth), found)
 
@@ -94,16 +99,14 @@ def _unit(rows: Floats) -> Floats:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float64)
 
 
-def _chance(truth: Floats, train: Floats) -> dict[str, Score]:
-    """Expected scores of answering with the shares of a random training track: means over all pairs."""
-    logs = np.log(np.clip(train, _TINY, 1)).mean(axis=0)
-    cross_entropy = float(-(truth.mean(axis=0) * logs).sum())
-    width = truth.shape[1]
-    there = np.bincount(truth.argmax(axis=1), minlength=width) / len(truth)
-    shares = np.bincount(train.argmax(axis=1), minlength=width) / len(train)
+def _chance(truth: Floats, train: Training) -> dict[str, Score]:
+    """Expected scores of answering with the shares of a random training track: means over all pairs of a fold."""
+    logs = train.spread(lambda part: np.log(np.clip(part, _TINY, 1)).mean(axis=0))
+    cross_entropy = float(-(truth * logs).sum(axis=1).mean())
+    largest = train.spread(lambda part: np.bincount(part.argmax(axis=1), minlength=part.shape[1]) / len(part))
     return {
         "cross_entropy": cross_entropy,
         "kl": cross_entropy - float(-(truth * np.log(np.clip(truth, _TINY, 1))).sum(axis=1).mean()),
-        "cosine": float((_unit(truth).mean(axis=0) * _unit(train).mean(axis=0)).sum()),
-        "top_1_agreement": float((there * shares).sum()),
+        "cosine": float((_unit(truth) * train.spread(lambda part: _unit(part).mean(axis=0))).sum(axis=1).mean()),
+        "top_1_agreement": float(largest[np.arange(len(truth)), truth.argmax(axis=1)].mean()),
     }

@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 from unisono.metrics._checks import (
     Floats,
     Metric,
+    OutOfFold,
     Score,
     Undefined,
     check_shares,
@@ -21,7 +22,7 @@ from unisono.metrics._checks import (
     mean_of_defined,
     measure,
     no_baseline,
-    train_rows,
+    training,
 )
 
 MAIN = ("f1_macro", "accuracy")
@@ -44,7 +45,11 @@ def validate(reference: ArrayLike, scores: ArrayLike, outputs: Sequence[str]) ->
 
 
 def evaluate(
-    reference: ArrayLike, scores: ArrayLike, outputs: Sequence[str], *, train_reference: ArrayLike | None = None
+    reference: ArrayLike,
+    scores: ArrayLike,
+    outputs: Sequence[str],
+    *,
+    train_reference: ArrayLike | OutOfFold | None = None,
 ) -> dict[str, Any]:
     """Scores of one multiclass task, in all and by class.
 
@@ -67,12 +72,12 @@ def evaluate(
     found: dict[str, Any] = {**measure(metrics, truth, said)}
     found |= {"labels": list(outputs), "per_class": _per_class(truth, said, outputs)}
     found["confusion_matrix"] = confusion_matrix(truth, said)
-    train = train_rows(train_reference, outputs)
+    train = training(train_reference, reference, outputs)
     if train is None or not len(truth):
         return finished("multiclass", len(truth), found | no_baseline(len(truth)))
-    shares = known_rows(train)[0].mean(axis=0)
-    constant = np.tile(shares, (len(truth), 1))
-    found |= {"chance": _chance(truth, shares, metrics), "majority": measure(metrics, truth, constant)}
+    shares = train.spread(lambda part: part.mean(axis=0))
+    majority = measure(metrics, truth, shares) | _rankings(truth, shares, metrics)
+    found |= {"chance": _chance(truth, shares, metrics), "majority": majority}
     return finished("multiclass", len(truth), found)
 
 
@@ -155,21 +160,26 @@ def _chance(truth: Floats, shares: Floats, metrics: dict[str, Metric]) -> dict[s
     """Expected scores of answering with the class of a random training track.
 
     F1 is that of the expected counts; log loss and rankings are those of stating the training shares for every track.
+
+    Args:
+        shares: of the classes in the training tracks of each track's fold.
+    Shape: truth and shares (tracks, classes)
     """
-    there = truth.mean(axis=0)
-    seen = (there > 0) | (shares > 0)
-    agreed = float((there * shares).sum())
-    f1 = 2 * there[seen] * shares[seen] / (there[seen] + shares[seen])
-    stated = measure(
-        {name: metrics[name] for name in ("log_loss", "roc_auc_macro", "average_precision_macro")},
-        truth,
-        np.tile(shares, (len(truth), 1)),
-    )
+    there, given, hits = truth.mean(axis=0), shares.mean(axis=0), (truth * shares).mean(axis=0)
+    seen = (there > 0) | (given > 0)
+    agreed = float(hits.sum())
     expected: dict[str, Score] = {
         "accuracy": agreed,
-        "balanced_accuracy": float(shares[there > 0].mean()),
-        "f1_macro": float(f1.mean()),
+        "balanced_accuracy": float((hits[there > 0] / there[there > 0]).mean()),
+        "f1_macro": float((2 * hits[seen] / (there[seen] + given[seen])).mean()),
         "f1_micro": agreed,
         "cohen_kappa": 0.0,
+        "log_loss": metrics["log_loss"](truth, shares),
     }
-    return expected | stated
+    return expected | _rankings(truth, shares, metrics)
+
+
+def _rankings(truth: Floats, shares: Floats, metrics: dict[str, Metric]) -> dict[str, Score]:
+    """Of stating shares: they rank classes, not tracks, also where the folds' shares differ by chance."""
+    same = np.tile(shares.mean(axis=0), (len(truth), 1))
+    return measure({name: metrics[name] for name in ("roc_auc_macro", "average_precision_macro")}, truth, same)

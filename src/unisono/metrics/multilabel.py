@@ -12,13 +12,15 @@ from sklearn import metrics as sk
 from unisono.metrics._checks import (
     NO_TRACK,
     Floats,
+    OutOfFold,
     Score,
+    Training,
     Undefined,
     checked,
     finished,
     mean_of_defined,
     no_baseline,
-    train_rows,
+    training,
 )
 
 MAIN = ("roc_auc_macro", "average_precision_macro")
@@ -53,7 +55,7 @@ def evaluate(
     scores: ArrayLike,
     outputs: Sequence[str],
     *,
-    train_reference: ArrayLike | None = None,
+    train_reference: ArrayLike | OutOfFold | None = None,
     thresholds: Sequence[float] | None = None,
 ) -> dict[str, Any]:
     """Scores of one multilabel task, in all and by label.
@@ -84,7 +86,7 @@ def evaluate(
     ]
     found = _overall(truth, said, given, labels)
     found["per_label"] = dict(zip(outputs, labels, strict=True))
-    train = train_rows(train_reference, outputs)
+    train = training(train_reference, reference, outputs, partly=True)
     count = int((~np.isnan(truth)).any(axis=1).sum())
     baselines = no_baseline(count) if train is None or not count else _baselines(truth, train)
     return finished("multilabel", count, found | baselines)
@@ -147,42 +149,48 @@ def _lack(truth: Floats) -> str:
     return _NO_NEGATIVE if truth.any() else _NO_POSITIVE
 
 
-def _baselines(truth: Floats, train: Floats) -> dict[str, Any]:
+def _baselines(truth: Floats, train: Training) -> dict[str, Any]:
     """Chance gives each label as often as the training tracks have it (F1 of the expected counts).
 
     The best constant answer depends on the metric: every label for F1, each label's more frequent side for accuracy,
     the training shares for log loss. The training shares rank labels but not tracks: areas of 0.5 label by label.
     """
     known = ~np.isnan(truth)
-    usable = (~np.isnan(train)).any(axis=0) & known.any(axis=0)
+    taught = np.all([(~np.isnan(part)).any(axis=0) for part in train.parts], axis=0)
+    usable = taught & known.any(axis=0)
     if not usable.any():
         return {"chance": Undefined(NO_TRACK), "majority": Undefined(NO_TRACK)}
     truth, known = truth[:, usable], known[:, usable]
-    shares, there = np.nanmean(train[:, usable], axis=0), np.nanmean(truth, axis=0)
-    ranked = _ranked_by_shares(truth, shares)
-    whole = truth[known.all(axis=1)]
-    agreed = np.prod(np.where(whole == 1, shares, 1 - shares), axis=1)
-    frequent = (whole == (shares >= 0.5)).all(axis=1)
+    shares = train.spread(lambda part: np.nanmean(part[:, usable], axis=0))
+    stated = _ranked_by_shares(truth, shares) | {"log_loss": _log_loss(truth[known], shares[known])}
+    whole = known.all(axis=1)
+    agreed = np.prod(np.where(truth == 1, shares, 1 - shares), axis=1)[whole]
+    frequent = (truth == (shares >= 0.5)).all(axis=1)[whole]
     return {
-        "chance": {**_f1_of_rates(shares, there, known), "accuracy": _mean(agreed), **ranked},
-        "majority": {**_f1_of_rates(np.ones_like(shares), there, known), "accuracy": _mean(frequent), **ranked},
+        "chance": {**_f1_of_rates(truth, shares), "accuracy": _mean(agreed), **stated},
+        "majority": {**_f1_of_rates(truth, np.ones_like(shares)), "accuracy": _mean(frequent), **stated},
     }
 
 
-def _f1_of_rates(given: Floats, there: Floats, known: Bools) -> dict[str, Score]:
-    """F1 of the expected counts when each label is given at a rate, whatever the track."""
-    seen = given + there > 0
-    counts = known.sum(axis=0)
-    every = (counts * (given + there)).sum()
+def _f1_of_rates(truth: Floats, rates: Floats) -> dict[str, Score]:
+    """F1 of the expected counts when each label is given at a rate, whatever the track.
+
+    Shape: (tracks, labels) both
+    """
+    known = ~np.isnan(truth)
+    given, there = (rates * known).sum(axis=0), np.nansum(truth, axis=0)
+    hits, seen = np.nansum(rates * truth, axis=0), given + there > 0
+    every = float((given + there).sum())
     return {
-        "f1_macro": _mean(2 * given[seen] * there[seen] / (given[seen] + there[seen])),
-        "f1_micro": float(2 * (counts * given * there).sum() / every) if every else Undefined("no label in any track"),
+        "f1_macro": _mean(2 * hits[seen] / (given[seen] + there[seen])),
+        "f1_micro": float(2 * hits.sum() / every) if every else Undefined("no label in any track"),
     }
 
 
 def _ranked_by_shares(truth: Floats, shares: Floats) -> dict[str, Score]:
+    """Rankings by the folds' mean shares: those of single folds differ by chance and would seem to rank tracks."""
     known = ~np.isnan(truth)
-    stated = np.broadcast_to(shares, truth.shape)
+    stated = np.broadcast_to(shares.mean(axis=0), truth.shape)
     columns = [(truth[known[:, c], c], stated[known[:, c], c]) for c in range(truth.shape[1])]
     return {
         "roc_auc_macro": mean_of_defined([_roc_auc(t, s) for t, s in columns], _NONE["roc_auc"]),
@@ -191,7 +199,6 @@ def _ranked_by_shares(truth: Floats, shares: Floats) -> dict[str, Score]:
         ),
         "roc_auc_micro": _roc_auc(truth[known], stated[known]),
         "average_precision_micro": _average_precision(truth[known], stated[known]),
-        "log_loss": _log_loss(truth[known], stated[known]),
     }
 
 

@@ -15,14 +15,16 @@ from unisono.metrics._checks import (
     NO_TRAINING,
     Floats,
     Metric,
+    OutOfFold,
     Score,
+    Training,
     Undefined,
     checked,
     finished,
     known_rows,
     measure,
     no_baseline,
-    train_rows,
+    training,
 )
 
 MAIN = ("r2", "mae")
@@ -46,7 +48,7 @@ def evaluate(
     scores: ArrayLike,
     outputs: Sequence[str],
     *,
-    train_reference: ArrayLike | None = None,
+    train_reference: ArrayLike | OutOfFold | None = None,
     levels: Sequence[float] = (),
 ) -> dict[str, Any]:
     """Scores of one regression task, in the user's own unit.
@@ -65,17 +67,16 @@ def evaluate(
         (0.64, 0.67)
     """
     truth, said = validate(reference, scores, outputs)
-    train = train_rows(train_reference, outputs)
-    known_train = None if train is None else known_rows(train)[0][:, 0]
+    train = training(train_reference, reference, outputs)
     borders = np.sort(np.asarray(levels, np.float64))
     metrics = _metrics(borders)
-    found: dict[str, Any] = {**measure(metrics, truth, said), "within_range": _within_range(said, known_train)}
+    found: dict[str, Any] = {**measure(metrics, truth, said), "within_range": _within_range(said, train)}
     if len(borders):
         found |= {"levels": borders.tolist(), "level_confusion_matrix": _level_confusion(truth, said, borders)}
-    if known_train is None or not len(truth):
+    if train is None or not len(truth):
         return finished("regression", len(truth), found | no_baseline(len(truth)))
-    found["chance"] = _chance(truth, known_train, borders)
-    found["majority"] = _constant(truth, known_train, borders)
+    found["chance"] = _chance(truth, train, borders)
+    found["majority"] = _constant(truth, train, borders)
     return finished("regression", len(truth), found)
 
 
@@ -137,16 +138,16 @@ def _level_confusion(truth: Floats, said: Floats, levels: Floats) -> list[list[i
     return counts
 
 
-def _within_range(said: Floats, train: Floats | None) -> Score:
+def _within_range(said: Floats, train: Training | None) -> Score:
     """Share of the answers between the lowest and the highest training label."""
     if train is None or not len(said):
         return Undefined(NO_TRACK if train is not None else NO_TRAINING)
-    return float(((said >= train.min()) & (said <= train.max())).mean())
+    return float(((said >= train.spread(np.min)) & (said <= train.spread(np.max))).mean())
 
 
-def _chance(truth: Floats, train: Floats, levels: Floats) -> dict[str, Score]:
+def _chance(truth: Floats, train: Training, levels: Floats) -> dict[str, Score]:
     """Expected scores of answering with the number of a random training track (R2 and RMSE of the expected MSE)."""
-    mse = float(truth.var() + train.var() + (truth.mean() - train.mean()) ** 2)
+    mse = float((train.spread(np.var) + (truth - train.spread(np.mean)) ** 2).mean())
     expected: dict[str, Score] = {
         "r2": Undefined(_CONSTANT) if _constant_values(truth) else 1 - mse / float(truth.var()),
         "rmse": mse**0.5,
@@ -156,28 +157,36 @@ def _chance(truth: Floats, train: Floats, levels: Floats) -> dict[str, Score]:
         "spearman": 0.0,
     }
     if len(levels):
-        there = np.bincount(nearest_level(truth, levels), minlength=len(levels)) / len(truth)
-        shares = np.bincount(nearest_level(train, levels), minlength=len(levels)) / len(train)
-        expected |= {"level_accuracy": float((there * shares).sum()), "level_cohen_kappa": 0.0}
+        shares = train.spread(lambda part: _counts(part, levels) / len(part))
+        agreed = shares[np.arange(len(truth)), nearest_level(truth, levels)]
+        expected |= {"level_accuracy": float(agreed.mean()), "level_cohen_kappa": 0.0}
     return expected
 
 
-def _mean_distance(truth: Floats, train: Floats) -> float:
-    """Mean of |a - b| over all pairs, from sorted sums instead of the pairs themselves."""
-    order = np.sort(train)
-    below = np.concatenate([[0.0], np.cumsum(order)])
-    place = np.searchsorted(order, truth)
-    sums = truth * place - below[place] + (below[-1] - below[place]) - truth * (len(order) - place)
-    return float(sums.mean() / len(order))
+def _counts(train: Floats, levels: Floats) -> NDArray[np.intp]:
+    """How many training labels are nearest to each level."""
+    return np.bincount(nearest_level(train[:, 0], levels), minlength=len(levels))
 
 
-def _constant(truth: Floats, train: Floats, levels: Floats) -> dict[str, Score]:
+def _mean_distance(truth: Floats, train: Training) -> float:
+    """Mean of |a - b| over all pairs of a fold, from sorted sums instead of the pairs themselves."""
+    total = 0.0
+    for number, part in enumerate(train.parts):
+        mine, order = truth[train.fold == number], np.sort(part[:, 0])
+        below = np.concatenate([[0.0], np.cumsum(order)])
+        place = np.searchsorted(order, mine)
+        sums = mine * place - below[place] + (below[-1] - below[place]) - mine * (len(order) - place)
+        total += float(sums.sum()) / len(order)
+    return total / len(truth)
+
+
+def _constant(truth: Floats, train: Training, levels: Floats) -> dict[str, Score]:
     """The best constant for each metric: the training mean, for the absolute error the median, the commonest level."""
-    mean, median = np.full_like(truth, train.mean()), np.full_like(truth, np.median(train))
+    mean, median = train.spread(np.mean), train.spread(np.median)
     every = _metrics(levels)
     best = {name: every[name](truth, median if name == "mae" else mean) for name in ("r2", "rmse", "mae", "mse")}
     if len(levels):
-        commonest = np.bincount(nearest_level(train, levels)).argmax()
+        commonest = train.spread(lambda part: _counts(part, levels).argmax())
         best["level_accuracy"] = float((nearest_level(truth, levels) == commonest).mean())
         best["level_cohen_kappa"] = 0.0
     return best

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from unisono.collection import Fold
-from unisono.evaluation import Judged, Learned, predictions
-from unisono.inputs.batching import batch_of, mean_of_tracks, rows_of
+from unisono.evaluation import Learned
+from unisono.inputs.batching import batch_of, rows_of
 from unisono.inputs.extraction import Failure
 from unisono.model import Model, session_of
 from unisono.parts import Settings
 from unisono.targets import ArtistFactors
-from unisono.tasks import Array
 from unisono.training.export import Exported, export
 from unisono.training.material import FoldMaterial, Material, facts_of, fold_material
+from unisono.training.predicting import predicted
 from unisono.training.stages import FoldRun, train_stages
 
 _PARITY_ROWS = 4
@@ -48,6 +46,11 @@ class Trained:
     factors: Mapping[str, ArtistFactors]
 
 
+def follow_fold(material: Material, fold: Fold, run: FoldRun) -> None:
+    """Train one fold as one of several processes, of which the first does all the rest."""
+    train_stages(material.experiment, fold_material(material, fold), material.sources, run)
+
+
 def train_fold(material: Material, fold: Fold, run: FoldRun) -> Trained:
     """Train one fold, or go on with it where a checkpoint stands.
 
@@ -69,39 +72,10 @@ def train_fold(material: Material, fold: Fold, run: FoldRun) -> Trained:
     model = Model(told.tasks, ready.inputs, facts, session_of(exported.onnx, experiment.training.threads))
     train = {n: t.reference(told.targets[n][told.parts["train"]]) for n, t in told.tasks.items()}
     homes = {n: experiment.homes[n] for n in told.tasks}
-    tables = {part: _predicted(model, told, part, homes, run.number) for part in told.parts if part != "train"}
-    said, excerpts = pl.concat([table for table, _ in tables.values()]), tables["test"][1]
-    return Trained(exported, said, Learned(told.tasks, train), facts, ready.failures, excerpts, ready.factors)
-
-
-def _predicted(
-    model: Model, ready: FoldMaterial, part: str, homes: Mapping[str, Sequence[str]], number: int
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Each task's answers for the tracks of its own collections, and for their excerpts where a track has several.
-
-    Args:
-        homes: the collections of each task.
-    """
-    tables, pieces = [], []
-    for home, name in enumerate(ready.collections):
-        where = ready.parts[part][ready.homes[ready.parts[part]] == home]
-        mine = [task for task, own in homes.items() if name in own]
-        at, rows = model.predict_excerpts([ready.tracks[i] for i in where]) if mine else (where[:0], {})
-        scores = {n: mean_of_tracks(rows[n], at, len(where)) for n in mine}
-        tables.append(_table(ready, where, scores, part, number))
-        pieces.append(_table(ready, where[at], {n: rows[n] for n in mine if len(at) > len(where)}, part, number))
-    return pl.concat(tables), pl.concat(pieces)
-
-
-def _table(
-    ready: FoldMaterial, where: NDArray[np.intp], scores: Mapping[str, Array], part: str, number: int
-) -> pl.DataFrame:
-    """Predictions of tracks by position, which may stand several times."""
-    said = {}
-    for name, found in scores.items():
-        task = ready.tasks[name]
-        said[name] = Judged(task.outputs, task.reference(ready.targets[name][where]), found)
-    return predictions([ready.names[i] for i in where], said, split=part, fold=number)
+    said = {part: predicted(model, told, part, homes, run.number) for part in told.parts if part != "train"}
+    table, test = pl.concat([one.tracks for one in said.values()]), said["test"]
+    learned = Learned(told.tasks, train, test.total_loss)
+    return Trained(exported, table, learned, facts, ready.failures, test.excerpts, ready.factors)
 
 
 def _some_rows(ready: FoldMaterial) -> dict[str, Any]:

@@ -117,9 +117,10 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     tracks = Tracks(len(everyone), lambda i: _examples(material, read, inputs, i), memory)
     usable = np.array([rows_of(t) > 0 for t in tracks], np.bool_)
     parts = {p: np.flatnonzero((fold.part == p) & usable) for p in ("train", "validation", "calibration", "test")}
+    _check_parts(material, fold, parts)
     if "select_on_test" in leaks:
         parts["validation"] = parts["test"]
-    _check(material, tasks, targets, parts["train"])
+    _check_labels(material, tasks, targets, parts["train"])
     failures = (*material.failures, *_failures(corpus, read))
     names, homes, collections = corpus.names, corpus.homes, tuple(corpus.collections)
     return FoldMaterial(inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors)
@@ -146,13 +147,26 @@ def _failures(corpus: Corpus, extracted: Extracted) -> tuple[Failure, ...]:
     return tuple(replace(f, id=corpus.names[f.index]) for f in extracted.failures)
 
 
-def _check(
+def _check_parts(material: Material, fold: Fold, parts: Mapping[str, NDArray[np.intp]]) -> None:
+    """Every part that the split fills must keep a track of which something is heard or read."""
+    for part, usable in parts.items():
+        wanted = int((fold.part == part).sum())
+        if len(usable) or not (wanted or part == "train"):
+            continue
+        where = material.corpus.where
+        bad = [f for f in material.failures if fold.part[f.index] == part]
+        if not wanted:
+            raise TableError(where, "the split leaves no track to learn from", "Use more tracks, or another split.")
+        first = f'; {len(bad)} are damaged, "{bad[0].id}" for one: {bad[0].reason.rstrip(".")}' if bad else ""
+        found = f"none of the {wanted:,} {part} tracks has anything that can be heard or read{first}"
+        advice = "Look at the paths and texts with `unisono inspect`, or split with another seed."
+        raise TableError(where, found, advice)
+
+
+def _check_labels(
     material: Material, tasks: Mapping[str, Task], targets: Mapping[str, Array], train: NDArray[np.intp]
 ) -> None:
     where = material.corpus.where
-    if not len(train):
-        found = f"no track is left to learn from ({len(material.failures)} could not be read)"
-        raise TableError(where, found, "See failures.csv; check paths and the split.")
     for name, task in tasks.items():
         known = targets[name][train]
         if np.isnan(known).all():

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import torch
 
-from unisono.errors import ExperimentError, TrainingError, UserError
+from unisono.errors import UserError
 from unisono.evaluation import Stamp, score, write_predictions
-from unisono.experiment import Experiment, dump_toml
+from unisono.experiment import Experiment
 from unisono.experiment.stages import learned
 from unisono.files import commit_bytes
 from unisono.inputs.extraction import write_failures
 from unisono.model import write_model
 from unisono.targets import write_factors
-from unisono.training.checkpoint import CHECKPOINT
+from unisono.training.claiming import check_same_data, claim, release, settled
 from unisono.training.confidence import confidence_of
 from unisono.training.folds import Trained, train_fold
 from unisono.training.material import Material, Progress, prepare
@@ -29,7 +28,6 @@ from unisono.training.telling import with_details
 from unisono.training.watch import check_watch
 
 Show = Callable[[dict[str, Any]], None]
-_EXPERIMENT = "experiment.toml"
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,15 @@ class Run:
         folder: with experiment.toml, split.csv, history.jsonl, predictions.parquet, scores.json and model/.
         scores: the content of scores.json.
         failures: tracks that could not be read, "name: reason" each.
-        warnings: what to know about the split, full sentences.
+        warnings: what to know about split, labels and early stopping, full sentences.
+        parity: largest difference between the logits of the exported model and of the trained network, on real rows.
     """
 
     folder: Path
     scores: dict[str, Any]
     failures: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    parity: float | None = None
 
     @property
     def model(self) -> Path:
@@ -62,11 +62,13 @@ class Watching:
         progress: called with (what, done, all) while tracks are heard.
         line: called with each line of the history.
         note: called with what an epoch is and what a stage copies, freezes and learns, a line at a time.
+        warn: called with each of the run's warnings as soon as it is known.
     """
 
     progress: Progress | None = None
     line: Show | None = None
     note: Note | None = None
+    warn: Note | None = None
 
 
 def train(
@@ -88,27 +90,43 @@ def train(
     """
     watching = watching or Watching()
     asked = experiment if isinstance(experiment, Experiment) else Experiment.load(experiment)
-    settled = asked.with_training(threads=asked.training.threads or torch.get_num_threads())
-    for stage, alone in plan(settled):
-        check_watch(alone.training.watch, learned(stage, alone.tasks))
     folder = Path(out)
-    fresh = _claim(folder, settled, seed, resume)
+    whole = settled(asked, folder, resume)
+    for stage, alone in plan(whole):
+        check_watch(alone.training.watch, learned(stage, alone.tasks))
+    fresh = claim(folder, whole, seed, resume)
     try:
-        return _trained(settled, folder, seed, resume, watching)
+        return _trained(whole, folder, seed, resume, watching)
     except UserError:
-        if fresh and next(folder.rglob(CHECKPOINT), None) is None:  # nothing was learned yet: mend it and run again
-            (folder / _EXPERIMENT).unlink(missing_ok=True)
+        if fresh:
+            release(folder)
         raise
 
 
 def _trained(experiment: Experiment, folder: Path, seed: int, resume: bool, watching: Watching) -> Run:
     material = prepare(experiment, seed, watching.progress)
-    _same_data(material, folder, resume)
+    check_same_data(material, folder, resume)
     folds = material.corpus.split.folds
     runs = [_fold_run(folder, seed, i, len(folds)) for i in range(len(folds))]
-    runs = [replace(run, resume=resume, show=watching.line, note=watching.note) for run in runs]
+    warnings: list[str] = []
+    warn = _telling(warnings, watching.warn)
+    for warning in material.corpus.split.warnings:
+        warn(warning)
+    runs = [replace(run, resume=resume, show=watching.line, note=watching.note, warn=warn) for run in runs]
     trained = [train_fold(material, fold, run) for fold, run in zip(folds, runs, strict=True)]
-    return _finish(material, trained, folder, seed, resume, watching)
+    done = _finish(material, trained, folder, seed, resume, watching)
+    return replace(done, warnings=tuple(warnings))
+
+
+def _telling(heard: list[str], tell: Note | None) -> Note:
+    """Keep each warning, and pass it on."""
+
+    def warn(text: str) -> None:
+        heard.append(text)
+        if tell is not None:
+            tell(text)
+
+    return warn
 
 
 def _fold_run(folder: Path, seed: int, number: int, folds: int) -> FoldRun:
@@ -144,7 +162,8 @@ def _finish(
         write_factors(folder / "artist_factors.parquet", kept.factors)
     write_failures(trained[0].failures, folder / "failures.csv")
     failures = tuple(f"{f.path or f.id}: {f.reason}" for f in trained[0].failures if not f.used)
-    return Run(folder, scores, failures, split.warnings)
+    parity = max(one.facts["parity"]["max_difference"] for one in (*trained, kept))
+    return Run(folder, scores, failures, parity=parity)
 
 
 def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: dict[str, Any]) -> None:
@@ -184,40 +203,6 @@ def _join_histories(folder: Path, parts: list[Path]) -> None:
     for name in ("history.jsonl", "timings.jsonl"):
         found = [p / name for p in parts]
         commit_bytes(folder / name, b"".join(f.read_bytes() for f in found if f.is_file()))
-
-
-def _claim(folder: Path, experiment: Experiment, seed: int, resume: bool) -> bool:
-    """Write experiment.toml into a fresh folder, or check that a run to resume is of the same experiment.
-
-    Returns: whether the folder held no run before.
-    """
-    path = folder / _EXPERIMENT
-    fresh = not path.is_file()
-    text = f"# unisono {metadata.version('unisono')}, seed {seed}\n" + dump_toml(experiment.tables())
-    if path.is_file() and not resume:
-        found = "holds a run already but a new one needs a folder of its own"
-        raise ExperimentError(str(folder), found, "Continue it with --resume, or name another folder with -o.")
-    if path.is_file() and path.read_text("utf-8") != text:
-        found = "is a run of another experiment, seed or version, so it cannot be resumed with this one"
-        raise ExperimentError(str(folder), found, f"Compare with {path}, or name another folder with -o.")
-    commit_bytes(path, text.encode())
-    return fresh
-
-
-def _same_data(material: Material, folder: Path, resume: bool) -> None:
-    """Save the split, and refuse to resume when a table or a model that is copied from has changed since."""
-    corpus, known = material.corpus, folder / "split.sha256"
-    lines = [f"{corpus.split.hash}  split.csv", *(f"{s.digest}  {name}" for name, s in material.sources.items())]
-    before = known.read_text("utf-8").splitlines() if resume and known.is_file() else lines
-    if before[0] != lines[0]:
-        found = "the collection gives another split than when the run began"
-        raise TrainingError(str(folder / "split.csv"), found, "Restore the table, or start a new run.")
-    for old, new in zip(before[1:], lines[1:], strict=True):
-        if old != new:
-            found = "has other weights than when the run began"
-            raise TrainingError(new.partition("  ")[2], found, "Restore the model, or start a new run.")
-    corpus.write_split(folder / "split.csv")
-    commit_bytes(known, "\n".join([*lines, ""]).encode())
 
 
 __all__ = ["Run", "Watching", "train"]

@@ -24,6 +24,7 @@ from unisono.training.optimizing import optimizer_of
 from unisono.training.sampling import sampling_sentence
 from unisono.training.step import Learner
 from unisono.training.transfer import Copied, Source, copy_layers
+from unisono.training.watch import unwatched
 
 _HEAD = "heads.heads.for_"
 Note = Callable[[str], None]  # called with lines for the user
@@ -40,6 +41,7 @@ class FoldRun:
         show: called with each history line.
         note: called with what is to be known of each stage.
         group: the processes that learn together.
+        warn: called with what will go otherwise than asked for, full sentences.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class FoldRun:
     show: Show | None = None
     note: Note | None = None
     group: Group = field(default_factory=Alone)
+    warn: Note | None = None
 
     def of_stage(self, number: int, name: str) -> FoldRun:
         """The run of one of several stages."""
@@ -125,6 +128,7 @@ def _train(
         "sources": {name: digest for name, digest in used.items() if digest},
     }
     _tell(facts, run)
+    _warn(loop, fold, run)
     loop.run(dict(run.label or {}), run.resume, run.show)
     return Staged(network, answers, facts)
 
@@ -185,6 +189,20 @@ def _digest(network: Network) -> str:
     for tensor in network.state_dict().values():
         found.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
     return found.hexdigest()
+
+
+def _warn(loop: Loop, fold: FoldMaterial, run: FoldRun) -> None:
+    """Say it before the epochs are spent when early stopping has nothing to look at, though tracks were held out."""
+    rows = loop.validation.tracks
+    if run.warn is None or not len(fold.parts["validation"]):
+        return
+    targets = [n for n, task in fold.tasks.items() if task.role == "target"]
+    labelled = [n for n, target in fold.targets.items() if not np.isnan(target[rows]).all()]
+    settings = loop.learner.settings
+    blind = unwatched(settings.watch, targets, labelled, settings.patience)
+    if blind:
+        named = "".join(f"{key} {value}: " for key, value in (run.label or {}).items())
+        run.warn(named + blind)
 
 
 def _device(wanted: str) -> torch.device:

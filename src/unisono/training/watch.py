@@ -86,3 +86,27 @@ def check_metric(key: str, known: Mapping[str, Sequence[str]]) -> None:
     if task in known and metric not in known[task]:
         found = f'"{key}" names no score of {task}, which are {", ".join(known[task])}'
         raise ExperimentError("training.watch", found, nearest(metric, known[task]))
+
+
+def unwatched(key: str, targets: Collection[str], labelled: Collection[str], patience: int) -> str:
+    """What early stopping will not see, a full sentence; empty where it sees all it looks at.
+
+    Args:
+        targets: the target tasks.
+        labelled: the tasks with a label in validation.
+        patience: of `[training]`.
+    Example:
+        >>> unwatched("genre.f1_macro", ["genre"], [], 3)
+        'No validation track is labelled for genre, which is watched: the last epoch is kept and patience does nothing.'
+    """
+    if key == NOTHING:
+        return ""
+    looked = list(targets) if key == "total" else [key.partition(".")[0]]
+    blind = [name for name in looked if name not in labelled]
+    if not blind:
+        return ""
+    named = ", ".join(blind)
+    if len(blind) < len(looked):
+        return f"No validation track is labelled for {named}: the watched total is that of the other tasks."
+    idle = " and patience does nothing" if patience else ""
+    return f"No validation track is labelled for {named}, which is watched: the last epoch is kept{idle}."

@@ -1,0 +1,54 @@
+"""Parts of a fold that cannot do what they are there for: said before anything is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from unisono.errors import TableError
+from unisono.experiment import Experiment
+from unisono.training.run import train
+
+Make = Callable[..., Experiment]
+PARTS = ["train"] * 60 + ["validation"] * 12 + ["test"] * 18
+
+
+def emptied(experiment: Make, folder: Path, column: str, parts: Collection[str]) -> Experiment:
+    """The small experiment with a given split, in which some parts have nothing in one column."""
+    made = experiment(
+        collection={"table": "songs.csv", "id": "id", "lyrics": "lyrics", "groups": []},
+        split={"protocol": "file", "column": "part"},
+        training={"epochs": 1, "patience": 2},
+    )
+    frame = pl.read_csv(folder / "songs.csv", infer_schema=False).with_columns(part=pl.Series(PARTS))
+    gone = pl.when(pl.col("part").is_in(list(parts))).then(pl.lit("")).otherwise(pl.col(column))
+    frame.with_columns(gone.alias(column)).write_csv(folder / "songs.csv")
+    return made
+
+
+@pytest.mark.parametrize(("part", "rows"), [("validation", 12), ("test", 18)])
+def test_a_part_of_which_nothing_can_be_read(experiment: Make, tmp_path: Path, part: str, rows: int) -> None:
+    made = emptied(experiment, tmp_path, "lyrics", [part])
+    found = rf"songs.csv: none of the {rows} {part} tracks has anything that can be heard or read\. Look at the paths"
+    with pytest.raises(TableError, match=found):
+        train(made, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("column", "watch", "said"),
+    [
+        ("genre", "genre.f1_macro", ["No validation track is labelled for genre, which is watched: the last epoch is"]),
+        ("genre", "total", ["No validation track is labelled for genre: the watched total is that of the other tasks"]),
+        ("year", "total", []),
+        ("genre", "moods.f1_macro", []),
+    ],
+)
+def test_early_stopping_that_has_nothing_to_see(
+    experiment: Make, tmp_path: Path, column: str, watch: str, said: list[str]
+) -> None:
+    made = emptied(experiment, tmp_path, column, ["validation"]).with_training(watch=watch)
+    warnings = [w for w in train(made, tmp_path / "run").warnings if w.startswith("No validation")]
+    assert [w[: len(s)] for w, s in zip(warnings, said, strict=True)] == said
