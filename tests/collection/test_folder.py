@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from unisono.collection import CollectionSettings, load
+from unisono.collection.own_tags import own_tags
 from unisono.errors import AudioError, TableError
 
 TAGS = {
@@ -61,3 +62,28 @@ def test_folders_without_sound(tmp_path: Path) -> None:
         load(CollectionSettings(folder="."), tmp_path)
     with pytest.raises(TableError, match="there is no such folder"):
         load(CollectionSettings(folder="nowhere"), tmp_path)
+
+
+def test_what_we_wrote_is_no_label_and_what_was_corrected_is(music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = '{"genre":["House"],"energy":["300"],"comment":["Peak","[MOOD: dark]"],"grouping":["Peak"]}'
+    ours = {"unisono_fields": [written], "unisono_model": ["m"], "unisono_artist": ["X"]}
+    block = "bring it back /* Mine / Peak */ [MOOD: dark]"
+    tags = {
+        "a.mp3": {"genre": ["House"], "energy": ["300"], "comment": [block], "grouping": ["Mine / Peak"], **ours},
+        "b.flac": {"genre": ["Techno"], "energy": ["400"], "comment": ["/* Late */"], **ours},
+    }
+    monkeypatch.setattr("unisono.collection.folder.file_tags", lambda path: tags[path.name])
+    songs = load(CollectionSettings(folder="music"), music.parent)
+    assert songs.frame.drop("path", "folder").to_dict(as_series=False) == {
+        "comment": ["bring it back", None],
+        "energy": [None, "400"],
+        "genre": [None, "Techno"],
+        "grouping": ["Mine", None],
+        "tags": ["Mine", "Late"],
+    }
+    assert songs.notes == ("5 values that `unisono tag --write` wrote and nobody changed since: no labels.",)
+
+
+def test_unreadable_notes_of_ours_take_nothing_away() -> None:
+    for told in ("{", "[1]", '{"genre": "House"}'):
+        assert own_tags({"genre": ["House"], "unisono_fields": [told]}) == ({"genre": ["House"]}, 0)

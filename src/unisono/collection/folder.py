@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from unisono.collection.faults import several
+from unisono.collection.own_tags import own_tags
 from unisono.collection.table import LIST_SEPARATOR, Table
 from unisono.errors import TableError, UserError
 from unisono.inputs.reading.file_tags import file_tags
@@ -28,7 +29,8 @@ def read_folder(folder: Path) -> Table:
     """A row for each sound file below a folder, sorted by path.
 
     Columns: `path` (below the folder, also the id), `folder` (the name of the file's own folder) and one for each tag
-    that any file has, its values joined by ";".
+    that any file has, its values joined by ";". The block `/* A / B */` of a comment is the column `tags`. What `tag
+    --write` wrote, and nobody changed since, is left out.
 
     Raises: TableError when there is no such folder or no sound in it.
     """
@@ -39,11 +41,13 @@ def read_folder(folder: Path) -> Table:
     if not paths:
         raise TableError(str(folder), "holds no sound file", f"Known are {', '.join(sorted(AUDIO_SUFFIXES))}.")
     rows: list[dict[str, str]] = []
-    untold = []
+    untold, ours = [], 0
     for path in paths:
         rows.append({"path": shown(path.relative_to(folder)), "folder": shown(Path(path.parent.name))})
         try:
-            rows[-1] |= {name: clean(LIST_SEPARATOR.join(v)) for name, v in _tags(path).items() if v}
+            tags, written = own_tags(_tags(path))
+            rows[-1] |= {name: clean(LIST_SEPARATOR.join(v)) for name, v in tags.items() if v}
+            ours += written
         except UserError as error:
             untold.append(f"{rows[-1]['path']}: {clean(error.found)}")
     names = ["path", "folder", *sorted({name for row in rows for name in row} - {"path", "folder"})]
@@ -51,7 +55,7 @@ def read_folder(folder: Path) -> Table:
     table = Table(
         frame, shown(Path(folder.name)), np.arange(1, len(rows) + 1), tuple(paths), tuple(row["path"] for row in rows)
     )
-    return table.note(*shut, *_untold_note(untold))
+    return table.note(*shut, *_untold_note(untold), *_ours_note(ours))
 
 
 def shown(path: Path) -> str:
@@ -78,6 +82,12 @@ def _sounds(folder: Path, shut: list[str]) -> Iterator[Path]:
 def _tags(path: Path) -> dict[str, list[str]]:
     """A file's tags; the names `path` and `folder` are ours."""
     return {clean(n): values for n, values in file_tags(path).items() if n not in ("path", "folder")}
+
+
+def _ours_note(count: int) -> list[str]:
+    if not count:
+        return []
+    return [f"{several(count, 'value')} that `unisono tag --write` wrote and nobody changed since: no labels."]
 
 
 def _untold_note(untold: list[str]) -> list[str]:
