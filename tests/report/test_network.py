@@ -53,3 +53,35 @@ def test_linear_paths_are_counted():
     description = described("ab", block("ab"))
     description["inputs"]["audio"]["linear_path"] = {"a": 7, "b": 8}
     assert picture(description).branches[0].direct == 15
+
+
+def named(layers, **copies):
+    made = [{"name": n, "tasks": list(t), "parameters": p, "shape": [[4], [4]]} for n, (t, p) in copies.items()]
+    return {"layers": layers, "copies": made}
+
+
+def labels(row):
+    return [(box.first, box.span, box.label, box.parameters) for box in row.boxes]
+
+
+def test_stitches_stand_between_the_tasks_own_blocks():
+    first = named(["linear 4"], for_a=("ab", 20), for_b=("ab", 20), stitch=("ab", 4))
+    description = described("ab", first, named(["linear 4"], for_a=("a", 9), for_b=("b", 9)))
+    description["inputs"]["audio"]["sharing"] = "CrossStitch"
+    rows = picture(description).branches[0].rows
+    assert labels(rows[0]) == [(1, 1, "a", 20), (2, 1, "b", 20)]
+    assert labels(rows[1]) == [(1, 2, "cross-stitch of all tasks", 4)]
+    assert labels(rows[2]) == [(1, 1, "a", 9), (2, 1, "b", 9)]
+
+
+def test_experts_stand_side_by_side_above_the_gates():
+    experts = named(["linear 4"], expert1=("ab", 20), expert2=("ab", 20), expert1_for_a=("a", 20))
+    gates = named(["gate"], gate_for_a=("a", 15), gate_for_b=("b", 10))
+    rows = picture(described("ab", experts, gates)).branches[0].rows
+    assert labels(rows[0]) == [
+        (1, 1, "expert 1: all tasks", 20),
+        (2, 1, "expert 2: all tasks", 20),
+        (3, 1, "expert 1: a", 20),
+    ]
+    assert [row.columns for row in rows] == [3, 2]
+    assert labels(rows[1]) == [(1, 1, "gate of a", 15), (2, 1, "gate of b", 10)]

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 _WIDE = 8  # tasks; with more, tasks of one path share a column
+_NAMED = 6  # tasks that fit into a box by name
+_STITCH, _EXPERT, _GATE = "stitch", "expert", "gate_"  # names that sharing parts give their copies
+_STITCHED = "CrossStitch"
 
 
 @dataclass(frozen=True)
@@ -17,12 +20,14 @@ class Box:
         first: its first column, from 1.
         span: number of columns.
         tasks: the tasks that use it.
+        label: what stands in it.
         share: "all", "some" or "one".
     """
 
     first: int
     span: int
     tasks: tuple[str, ...]
+    label: str
     share: str
     parameters: int
     shape: str
@@ -30,10 +35,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Row:
-    """One block of an encoder: its layers, and its copies side by side."""
+    """One block of an encoder: its layers, and its copies side by side in so many columns."""
 
     layers: str
     boxes: tuple[Box, ...]
+    columns: int
 
 
 @dataclass(frozen=True)
@@ -106,21 +112,62 @@ def shape_text(shape: Sequence[int | None]) -> str:
 
 
 def _branch(name: str, branch: Mapping[str, Any], columns: Sequence[tuple[str, ...]]) -> Branch:
-    rows = tuple(Row(" · ".join(block["layers"]), _boxes(block["copies"], columns)) for block in branch["blocks"])
+    blocks = (
+        [_stitched(block) for block in branch["blocks"]] if branch.get("sharing") == _STITCHED else branch["blocks"]
+    )
+    rows = tuple(row for block in blocks for row in _rows(block, columns))
     direct = sum(branch.get("linear_path", {}).values())
     return Branch(name, branch["encoder"], shape_text(branch.get("shape", ())), direct, rows)
 
 
+def _stitched(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Each task's copy as its own, though the others reach it through a later stitch."""
+    own = [{**copy, "tasks": [str(copy["name"]).removeprefix("for_")]} for copy in block["copies"]]
+    copies = [copy if copy["name"] == _STITCH else mine for copy, mine in zip(block["copies"], own, strict=True)]
+    return {**block, "copies": copies}
+
+
+def _rows(block: Mapping[str, Any], columns: Sequence[tuple[str, ...]]) -> list[Row]:
+    """A block's copies; experts stand side by side whoever reads them, a stitch in a row of its own."""
+    layers, copies = " · ".join(block["layers"]), block["copies"]
+    stitches = [copy for copy in copies if copy["name"] == _STITCH]
+    if any(copy["name"].startswith(_EXPERT) for copy in copies):
+        everyone = _everyone(columns)
+        boxes = [_box(copy, (number, 1), everyone) for number, copy in enumerate(copies, start=1)]
+        return [Row(layers, tuple(boxes), len(copies))]
+    rows = [Row(layers, _boxes([copy for copy in copies if copy not in stitches], columns), len(columns))]
+    mixed = tuple(_box(stitch, (1, len(columns)), _everyone(columns)) for stitch in stitches)
+    return [*rows, *([Row("mixed by", mixed, len(columns))] if mixed else [])]
+
+
 def _boxes(copies: Sequence[Mapping[str, Any]], columns: Sequence[tuple[str, ...]]) -> tuple[Box, ...]:
-    everyone = {task for column in columns for task in column}
+    everyone = _everyone(columns)
     boxes = []
     for copy in copies:
         used = set(copy["tasks"])
-        share = "all" if used >= everyone and len(everyone) > 1 else "one" if len(used) == 1 else "some"
-        for first, span in _runs([bool(used & set(column)) for column in columns]):
-            shape = shape_text(copy["shape"][1]) if copy.get("shape") else ""
-            boxes.append(Box(first + 1, span, tuple(copy["tasks"]), share, copy["parameters"], shape))
+        for place in _runs([bool(used & set(column)) for column in columns]):
+            boxes.append(_box(copy, (place[0] + 1, place[1]), everyone))
     return tuple(sorted(boxes, key=lambda box: box.first))
+
+
+def _box(copy: Mapping[str, Any], place: tuple[int, int], everyone: set[str]) -> Box:
+    tasks = tuple(copy["tasks"])
+    share = "all" if everyone <= set(tasks) and len(everyone) > 1 else "one" if len(tasks) == 1 else "some"
+    shape = shape_text(copy["shape"][1]) if copy.get("shape") else ""
+    return Box(*place, tasks, _label(copy["name"], tasks, share), share, copy["parameters"], shape)
+
+
+def _label(name: str, tasks: Sequence[str], share: str) -> str:
+    shown = "all tasks" if share == "all" else ", ".join(tasks) if len(tasks) <= _NAMED else f"{len(tasks)} tasks"
+    if name == _STITCH:
+        return "cross-stitch of all tasks"
+    if name.startswith(_EXPERT):
+        return f"{_EXPERT} {name.removeprefix(_EXPERT).partition('_')[0]}: {shown}"
+    return f"gate of {shown}" if name.startswith(_GATE) else shown
+
+
+def _everyone(columns: Sequence[tuple[str, ...]]) -> set[str]:
+    return {task for column in columns for task in column}
 
 
 def _runs(used: Sequence[bool]) -> list[tuple[int, int]]:

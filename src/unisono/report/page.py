@@ -12,6 +12,7 @@ import jinja2
 from unisono.evaluation import judged
 from unisono.files import commit_bytes
 from unisono.report import figures
+from unisono.report.conflicts import conflict_matrix, conflicts_over_time
 from unisono.report.folder import RunFiles, read_run
 from unisono.report.mistakes import confusions, worst
 from unisono.report.network import picture
@@ -66,6 +67,8 @@ def render(run: RunFiles) -> str:
         tasks=[_task(run, name, scores) for name, scores in run.tasks.items()],
         curves=figures.learning_curves(run.history, names),
         weights=figures.weights_over_time(run.history, names),
+        conflicts=conflict_matrix(run.history, names),
+        conflicts_by_epoch=conflicts_over_time(run.history, names),
         epochs=_epochs(run),
         folds=run.scores.get("folds", ()),
         network=None if run.network is None else picture(run.network),
