@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,9 @@ def train(
     changes: Set = None,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped in RUN.")] = False,
+    devices: Annotated[
+        int | None, typer.Option("--devices", min=1, metavar="N", help="Processes that learn together on this machine.")
+    ] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Make report.html at the end.")] = True,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -37,10 +41,14 @@ def train(
       unisono train mine.toml -o run
       unisono train lyrics-genre --set collection.table=songs.csv -o run --seed 1
       unisono train mine.toml -o run --resume
+      unisono train mine.toml -o run --devices 2
     """
-    with Console(as_json, quiet) as console:
-        asked = unisono.Experiment.load(experiment, changes or ())
+    with Console(as_json, quiet or _follows()) as console:
+        more = () if devices is None else (f"training.devices={devices}",)
+        asked = unisono.Experiment.load(experiment, (*(changes or ()), *more))
         run = _run(console, asked, (output, seed or 0, resume))
+        if _follows():
+            return DONE
         page = part("report", "page").write_report(run.folder) if report else None
         for failure in run.failures:
             console.warn(f"skipped {failure}")
@@ -60,6 +68,11 @@ def train(
             }
         )
     return SKIPS if run.failures else DONE
+
+
+def _follows() -> bool:
+    """Whether `torchrun` has started this process beside another one that writes and tells everything."""
+    return "WORLD_SIZE" in os.environ and os.environ.get("RANK", "0") != "0"
 
 
 def _run(console: Console, asked: unisono.Experiment, how: tuple[Path, int, bool]) -> unisono.Run:

@@ -13,7 +13,7 @@ import polars as pl
 
 from unisono.errors import UserError
 from unisono.evaluation import Stamp, score, write_predictions
-from unisono.experiment import Experiment
+from unisono.experiment import Experiment, dump_toml
 from unisono.experiment.stages import learned
 from unisono.files import commit_bytes
 from unisono.inputs.extraction import write_failures
@@ -21,7 +21,8 @@ from unisono.model import write_model
 from unisono.targets import write_factors
 from unisono.training.claiming import check_same_data, claim, release, settled
 from unisono.training.confidence import confidence_of
-from unisono.training.folds import Trained, train_fold
+from unisono.training.devices import joined, of_group, place
+from unisono.training.folds import Trained, follow_fold, train_fold
 from unisono.training.material import Material, Progress, prepare
 from unisono.training.stages import FoldRun, Note, plan
 from unisono.training.telling import with_details
@@ -86,35 +87,56 @@ def train(
         seed: of split, initial weights, orders and dropout.
         resume: go on where an interrupted run of the same experiment stopped; the result is the same to the last bit.
         watching: what to call on the way.
+    Returns: the run; of several processes that `torchrun` has started each returns it, and the first has written it.
     Raises: UserError, one line, for everything in experiment, table, labels or sound that the user can mend.
     """
     watching = watching or Watching()
     asked = experiment if isinstance(experiment, Experiment) else Experiment.load(experiment)
-    folder = Path(out)
-    whole = settled(asked, folder, resume)
+    folder, among = Path(out), place()
+    whole = settled(of_group(asked, resume), folder, resume)
     for stage, alone in plan(whole):
         check_watch(alone.training.watch, learned(stage, alone.tasks))
+    run = FoldRun(folder, seed, resume=resume)
+    if among is not None and among.rank:
+        with joined(whole.training.devices, {}) as group:
+            return _followed(whole, replace(run, group=group))
     fresh = claim(folder, whole, seed, resume)
+    same = {"experiment": dump_toml(whole.tables()), "name": whole.name, "folder": str(folder)}
     try:
-        return _trained(whole, folder, seed, resume, watching)
+        with joined(whole.training.devices, {**same, "seed": seed, "resume": resume}) as group:
+            return _trained(whole, replace(run, show=watching.line, note=watching.note, group=group), watching)
     except UserError:
         if fresh:
             release(folder)
         raise
 
 
-def _trained(experiment: Experiment, folder: Path, seed: int, resume: bool, watching: Watching) -> Run:
-    material = prepare(experiment, seed, watching.progress)
-    check_same_data(material, folder, resume)
-    folds = material.corpus.split.folds
-    runs = [_fold_run(folder, seed, i, len(folds)) for i in range(len(folds))]
+def _followed(experiment: Experiment, run: FoldRun) -> Run:
+    """Do a run as one of several processes that writes nothing."""
+    material = run.group.first(lambda: prepare(experiment, run.seed))
+    split = material.corpus.split
+    run.group.same("splits", lambda: split.hash)
+    for number, fold in enumerate(split.folds):
+        follow_fold(material, fold, _fold_run(run, number, len(split.folds)))
+    if split.final is not None:
+        follow_fold(material, split.final, _final_run(run))
+    return Run(run.folder, run.group.told(dict))
+
+
+def _trained(experiment: Experiment, whole: FoldRun, watching: Watching) -> Run:
+    material = whole.group.first(lambda: prepare(experiment, whole.seed, watching.progress))
+    check_same_data(material, whole.folder, whole.resume)
     warnings: list[str] = []
+    split = material.corpus.split
+    whole.group.same("splits", lambda: split.hash)
     warn = _telling(warnings, watching.warn)
-    for warning in material.corpus.split.warnings:
+    for warning in split.warnings:
         warn(warning)
-    runs = [replace(run, resume=resume, show=watching.line, note=watching.note, warn=warn) for run in runs]
-    trained = [train_fold(material, fold, run) for fold, run in zip(folds, runs, strict=True)]
-    done = _finish(material, trained, folder, seed, resume, watching)
+    whole = replace(whole, warn=warn)
+    runs = [_fold_run(whole, i, len(split.folds)) for i in range(len(split.folds))]
+    trained = [train_fold(material, fold, run) for fold, run in zip(split.folds, runs, strict=True)]
+    done = _finish(material, trained, whole)
+    whole.group.told(lambda: done.scores)
     return replace(done, warnings=tuple(warnings))
 
 
@@ -129,15 +151,18 @@ def _telling(heard: list[str], tell: Note | None) -> Note:
     return warn
 
 
-def _fold_run(folder: Path, seed: int, number: int, folds: int) -> FoldRun:
+def _fold_run(whole: FoldRun, number: int, folds: int) -> FoldRun:
     if folds == 1:
-        return FoldRun(folder, seed)
-    return FoldRun(folder / f"fold-{number}", seed, number, {"fold": number})
+        return whole
+    return replace(whole, folder=whole.folder / f"fold-{number}", number=number, label={"fold": number})
 
 
-def _finish(
-    material: Material, trained: list[Trained], folder: Path, seed: int, resume: bool, watching: Watching
-) -> Run:
+def _final_run(whole: FoldRun) -> FoldRun:
+    return replace(whole, folder=whole.folder / "final", label={"fold": "final"}, note=None)
+
+
+def _finish(material: Material, trained: list[Trained], whole: FoldRun) -> Run:
+    folder, seed = whole.folder, whole.seed
     table = pl.concat([t.predictions for t in trained])
     write_predictions(table, folder / "predictions.parquet")
     split = material.corpus.split
@@ -153,8 +178,7 @@ def _finish(
     commit_bytes(folder / "stages.json", json.dumps(trained[0].facts["stages"], indent=1, allow_nan=False).encode())
     kept = trained[0]
     if split.final is not None:
-        last = FoldRun(folder / "final", seed, 0, {"fold": "final"}, resume, watching.line)
-        kept = train_fold(material, split.final, last)
+        kept = train_fold(material, split.final, _final_run(whole))
     if len(trained) == 1 or split.final is not None:
         _write_model(folder / "model", material.experiment, replace(kept, facts={**kept.facts, **confidence}), scores)
     _join_histories(folder, _parts(folder, len(trained), split.final is not None, material.experiment))
@@ -162,8 +186,8 @@ def _finish(
         write_factors(folder / "artist_factors.parquet", kept.factors)
     write_failures(trained[0].failures, folder / "failures.csv")
     failures = tuple(f"{f.path or f.id}: {f.reason}" for f in trained[0].failures if not f.used)
-    parity = max(one.facts["parity"]["max_difference"] for one in (*trained, kept))
-    return Run(folder, scores, failures, parity=parity)
+    every = [*trained, kept]
+    return Run(folder, scores, failures, parity=max(one.facts["parity"]["max_difference"] for one in every))
 
 
 def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: dict[str, Any]) -> None:

@@ -1,0 +1,114 @@
+"""Several processes learn what one would with all their rows, and end with a clear error when one of them does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from unisono.errors import ExperimentError, TrainingError
+from unisono.experiment import Experiment
+from unisono.training.devices import Alone, launch, of_group, place
+from unisono.training.run import Watching, train
+
+sys.path.insert(0, str(Path(__file__).parent))
+import learning
+
+Make = Callable[..., Experiment]
+TOLERANCE = 1e-5  # float32 sums in another order
+
+
+def _numbers(found: Any) -> list[float]:
+    if isinstance(found, dict):
+        return [x for value in found.values() for x in _numbers(value)]
+    return [x for value in found for x in _numbers(value)] if isinstance(found, list) else [float(found)]
+
+
+@pytest.fixture(scope="module")
+def of_two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What two processes have learned, with every balancer."""
+    path = tmp_path_factory.mktemp("two") / "found.json"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(Path(learning.__file__)), str(path)]
+    started = [subprocess.Popen(command, env={**os.environ, **said, "RANK": str(rank)}) for rank in (0, 1)]
+    assert [one.wait(timeout=120) for one in started] == [0, 0]
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+@pytest.mark.parametrize("case", learning.cases())
+def test_two_processes_learn_as_one_with_the_doubled_batch(case: str, of_two: dict[str, Any]) -> None:
+    """Labels are missing: in one step a process has no label of a task, in another nobody has."""
+    alone, two = learning.learned(learning.cases()[case], Alone()), of_two[case]
+    assert [list(s["weights"]) for s in alone["steps"]] == [list(s["weights"]) for s in two["steps"]]
+    assert "genre" not in two["steps"][2]["weights"]
+    np.testing.assert_allclose(_numbers(two), _numbers(alone), rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def test_a_killed_process_ends_the_run_with_an_error_and_resume_goes_on(
+    experiment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = {"devices": 2, "batch_size": 8, "epochs": 3, "threads": 1}
+    made = experiment(
+        training=training, network={"encoder": {"kind": "embedding_bag", "width": 16, "word_dropout": 0.3}}
+    )
+    train(made, tmp_path / "whole", seed=3)
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(launch.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+
+    def kill(line: dict[str, Any]) -> None:
+        if line["epoch"] == 2:
+            os.kill(started[0].pid, signal.SIGKILL)
+
+    with pytest.raises(TrainingError, match=r"process 1 of 2: another process .*: process 2 of 2 by SIGKILL.*--resume"):
+        train(made, tmp_path / "killed", seed=3, watching=Watching(line=kill))
+    monkeypatch.undo()
+    train(made, tmp_path / "killed", seed=3, resume=True)
+    whole, resumed = (load_file(tmp_path / name / "model" / "weights.safetensors") for name in ("whole", "killed"))
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    histories = [(tmp_path / name / "history.jsonl").read_bytes() for name in ("whole", "killed")]
+    assert histories[0] == histories[1]
+    assert len(histories[0].splitlines()) == 3
+
+
+def test_a_process_that_does_not_start_is_told(
+    experiment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "_WORKER", "unisono.nothing")
+    with pytest.raises(TrainingError, match=r"have started: process 2 of 2 with status 1 and said: .*unisono.nothing"):
+        train(experiment(training={"devices": 2}), tmp_path / "run")
+
+
+def test_numbers_of_processes_that_do_not_fit(experiment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"RANK": "1", "WORLD_SIZE": "3", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert place() == (1, 3, 1)
+    assert of_group(experiment(), resume=False).training.devices == 3
+    with pytest.raises(ExperimentError, match=r"training.devices: is 2 but 3 processes were started\. Leave it out"):
+        of_group(experiment(training={"devices": 2}), resume=False)
+    monkeypatch.setenv("RANK", "first")
+    with pytest.raises(ExperimentError, match=r'RANK: is "first" but must be a number'):
+        place()
+
+
+def test_stages_with_other_numbers_of_processes(experiment: Make) -> None:
+    stages = [{"name": "one"}, {"name": "two", "training": {"devices": 2}}]
+    made = experiment()
+    with pytest.raises(ExperimentError, match="stages cannot differ in their number of processes"):
+        of_group(Experiment.of({**made.tables(), "stages": stages}), resume=False)
