@@ -26,6 +26,7 @@ _ROWS = 33 * _FINE + 1
 _LOWEST = 260.0  # Hz; the highest row lies 33 semitones above
 _PITCHES = 4 * _FINE  # rows that a version may be higher or lower
 _WINDOW = round(40 / _SECONDS)  # frames of a version that are looked for, from its middle
+_HALF = 0.005  # of the way from one tempo to the next
 _TEMPOS = tuple(round(1 + 0.01 * step, 2) for step in range(-6, 7))
 
 Picture = NDArray[np.float32]
@@ -92,10 +93,9 @@ def version(a: Picture, b: Picture) -> Similar:
     from_, window = _middle(b)
     if window.shape[1] < 2 * _OVERLAP:
         return Similar(-1.0, 0.0)
-    first = tokens_of(a)
-    tried = [_at_tempo(first, window, from_, tempo) for tempo in _TEMPOS]
-    best = max(tried)
-    return max(best, *(_at_tempo(first, window, from_, best.tempo + half) for half in (-0.005, 0.005)))
+    searched = _Searched(tokens_of(a), int(window.shape[1] * (_TEMPOS[-1] + _HALF)) + 1)
+    best = max(searched.at(window, from_, tempo) for tempo in _TEMPOS)
+    return max(best, *(searched.at(window, from_, best.tempo + half) for half in (-_HALF, _HALF)))
 
 
 def summary_of(picture: Picture, semitones: int = 0) -> NDArray[np.float64]:
@@ -114,18 +114,32 @@ def summary_of(picture: Picture, semitones: int = 0) -> NDArray[np.float64]:
     return np.concatenate([mean - mean.mean(), loud.std(axis=1)])
 
 
-def _at_tempo(first: Tokens, window: Picture, from_: int, slower: float) -> Similar:
-    """The best place and key of a window that is played so many times as slowly."""
-    second = tokens_of(_stretched(window, slower))
-    rows, frames = first.shape[0], first.shape[1] + second.shape[1]
-    size = (scipy.fft.next_fast_len(rows + _PITCHES), scipy.fft.next_fast_len(frames, real=True))
-    one, two = (scipy.fft.rfft2(x.astype(np.float32), size) for x in (first, second))
-    lower = np.arange(-_PITCHES, _PITCHES + 1)
-    agree = scipy.fft.irfft2(one * two.conj(), size)[lower]
-    share = _share(agree, _both(first, second, size[1]), rows - np.abs(lower), 2 * _OVERLAP)
-    key, place = divmod(int(share.argmax()), size[1])
-    shift = (from_ - _lag(place, size[1])) * _SECONDS
-    return Similar(float(share[key, place]), shift, float(lower[-1 - key]) / _FINE, slower)
+class _Searched:
+    """A track in which windows are looked for, transformed once.
+
+    Args:
+        longest: frames of the longest window.
+    """
+
+    def __init__(self, tokens: Tokens, longest: int) -> None:
+        self._rows = tokens.shape[0]
+        frames = scipy.fft.next_fast_len(tokens.shape[1] + longest, real=True)
+        self._size = (scipy.fft.next_fast_len(self._rows + _PITCHES), frames)
+        self._tokens = scipy.fft.rfft2(tokens.astype(np.float32), self._size)
+        self._known = scipy.fft.rfft((tokens != 0).any(axis=0).astype(np.float32), frames)
+
+    def at(self, window: Picture, from_: int, slower: float) -> Similar:
+        """The best place and key of a window that is played so many times as slowly."""
+        second, frames = tokens_of(_stretched(window, slower)), self._size[1]
+        lower = np.arange(-_PITCHES, _PITCHES + 1)
+        transformed = scipy.fft.rfft2(second.astype(np.float32), self._size)
+        agree = scipy.fft.irfft2(self._tokens * transformed.conj(), self._size)[lower]
+        known = scipy.fft.rfft((second != 0).any(axis=0).astype(np.float32), frames)
+        both = np.rint(scipy.fft.irfft(self._known * known.conj(), frames))
+        share = _share(agree, both, self._rows - np.abs(lower), 2 * _OVERLAP)
+        key, place = divmod(int(share.argmax()), frames)
+        shift = (from_ - _lag(place, frames)) * _SECONDS
+        return Similar(float(share[key, place]), shift, float(lower[-1 - key]) / _FINE, slower)
 
 
 def _share(

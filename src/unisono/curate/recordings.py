@@ -18,6 +18,7 @@ from unisono.inputs.extraction import Cache, Extracted, extract
 ALIKE = 0.3  # agreement from which two tracks are one recording; others stay well below 0.2
 VERSION = 0.5  # the same at another key or tempo, of which the best of many is taken
 _NEAREST = 8  # tracks that each is compared with
+_CLOSE = 4  # of these at other keys and tempos, too, which takes twenty times as long
 _KEYS = 4  # semitones up and down in which a neighbour is looked for
 _KEPT = 512  # pictures in memory
 _NAME = "fingerprint"
@@ -52,8 +53,8 @@ def recordings(
         return []
     ear = _Ear(heard)
     near, pairs = _near(ear, usable), {}
-    for done, pair in enumerate(near, 1):
-        if _fits(fit := ear.fit(pair)):
+    for done, (pair, close) in enumerate(near.items(), 1):
+        if _fits(fit := ear.fit(pair, close)):
             pairs[pair] = fit
         if progress is not None:
             progress(done, len(near))
@@ -80,10 +81,10 @@ class _Ear:
         self.picture = lru_cache(_KEPT)(lambda i: picture_of(heard.examples(_NAME, i)[0]["mel"]))
         self.tokens = lru_cache(4 * _KEPT)(lambda i: tokens_of(self.picture(i)))
 
-    def fit(self, pair: tuple[int, int]) -> Similar:
-        """How two tracks fit: as they are, else at another key or tempo."""
+    def fit(self, pair: tuple[int, int], close: bool = True) -> Similar:
+        """How two tracks fit: as they are, else, where they are close, at another key or tempo."""
         plain = similar(*map(self.tokens, pair))
-        if plain.agreement >= ALIKE:
+        if plain.agreement >= ALIKE or not close:
             return plain
         other = version(*map(self.picture, pair))
         return other if other.agreement >= VERSION else plain
@@ -93,19 +94,21 @@ def _fits(fit: Similar) -> bool:
     return fit.agreement >= (ALIKE if (fit.semitones, fit.tempo) == (0.0, 1.0) else VERSION)
 
 
-def _near(ear: _Ear, usable: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs of tracks whose summaries are alike, in some key, each pair once."""
+def _near(ear: _Ear, usable: Sequence[int]) -> dict[tuple[int, int], bool]:
+    """Pairs of tracks whose summaries are alike, in some key, each pair once, and whether they are close."""
     kept = {s: np.array([summary_of(ear.picture(i), s) for i in usable]) for s in range(-_KEYS, _KEYS + 1)}
     spread = kept[0].std(axis=0)
     scale = np.where(spread > 0, spread, 1)
     tree, k = KDTree(kept[0] / scale), min(_NEAREST + 1, len(usable))
     asked = [tree.query(summaries / scale, k=k) for summaries in kept.values()]
     far, near = (np.concatenate([np.reshape(one[j], (len(usable), -1)) for one in asked], axis=1) for j in (0, 1))
-    pairs = set()
+    pairs: dict[tuple[int, int], bool] = {}
     for a, (distances, others) in enumerate(zip(far, near, strict=True)):
         closest = dict.fromkeys(int(b) for b in others[np.argsort(distances, kind="stable")] if b != a)
-        pairs |= {(min(a, b), max(a, b)) for b in list(closest)[:_NEAREST]}
-    return [(usable[a], usable[b]) for a, b in sorted(pairs)]
+        for place, b in enumerate(list(closest)[:_NEAREST]):
+            pair = (usable[min(a, b)], usable[max(a, b)])
+            pairs[pair] = pairs.get(pair, False) or place < _CLOSE
+    return dict(sorted(pairs.items()))
 
 
 def _grouped(
