@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class UserError(Exception):
@@ -13,16 +13,24 @@ class UserError(Exception):
         where: the file, row, key or option at fault.
         found: what was found but what is needed, without a full stop.
         advice: what to do about it; a full sentence, may be empty.
+        problems: where there are many, each in a sentence; `found` then says how many.
     """
 
     status = 2
 
-    def __init__(self, where: str, found: str, advice: str = "") -> None:
-        self.where, self.found, self.advice = where, found, advice
-        super().__init__(where, found, advice)
+    def __init__(self, where: str, found: str, advice: str = "", problems: Sequence[str] = ()) -> None:
+        self.where, self.found, self.advice, self.problems = where, found, advice, tuple(problems)
+        super().__init__(where, found, advice, self.problems)
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}." + (f" {self.advice}" if self.advice else "")
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """The message as it is shown: one line, or with problems a heading, a line each, and the advice."""
+        head = f"{self.where}: {self.found}"
+        if self.problems:
+            return [f"{head}:", *(f"  {problem}" for problem in self.problems), *([self.advice] if self.advice else [])]
+        return [f"{head}." + (f" {self.advice}" if self.advice else "")]
 
 
 class TableError(UserError):

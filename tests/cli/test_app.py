@@ -60,6 +60,17 @@ def test_a_user_error_is_one_line_and_its_status(failing: Callable[..., int], ca
     assert shown.out == ""
 
 
+def test_many_problems_have_a_line_each(failing: Callable[..., int], capsys: Capture) -> None:
+    problems = ['songs.csv:3:genre: "Rcok" is unknown.', 'songs.csv:4:genre: "a\nb" is unknown.']
+    assert failing(TableError("songs.csv", "2 problems", "Mend them.", problems)) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "songs.csv: 2 problems:",
+        '  songs.csv:3:genre: "Rcok" is unknown.',
+        '  songs.csv:4:genre: "a b" is unknown.',
+        "Mend them.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [

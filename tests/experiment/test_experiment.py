@@ -53,6 +53,22 @@ def test_a_wrong_key_is_named_with_the_right_one(key: str, value: Any, message: 
         Experiment.of(changed(key, value), name="mine")
 
 
+@pytest.mark.parametrize("key", ["collection", "collections", "heads", "inputs", "network", "tasks", "training"])
+def test_a_value_where_a_table_is(key: str) -> None:
+    with pytest.raises(ExperimentError, match=rf"mine:{key}: is 5 but a table is needed\. Write \[{key}\]\."):
+        Experiment.of(with_overrides(TABLES, [f"{key}=5"]), name="mine")
+
+
+def test_values_of_another_type_at_the_top() -> None:
+    for override, found in (
+        ("base=5", r'mine:base: is 5 but a text is needed\. Write base = "FOLDER"\.'),
+        ("description=[1]", r"mine:description: is \[1\] but a text is needed"),
+        ("stages=5", r"mine:stages: is 5 but a list of tables is needed\. Write \[\[stages\]\]\."),
+    ):
+        with pytest.raises(ExperimentError, match=found):
+            Experiment.of(with_overrides(TABLES, [override]), name="mine")
+
+
 @pytest.mark.parametrize("table", ["collection", "inputs", "tasks"])
 def test_needed_tables(table: str) -> None:
     with pytest.raises(ExperimentError, match=rf"has no \[{table}\] but needs it"):

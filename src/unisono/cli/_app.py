@@ -88,16 +88,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         return _status(group, group.main(arguments, prog_name="unisono", standalone_mode=False))
     except UserError as error:
-        return _say(str(error), error.status)
+        return _say("\n".join(" ".join(line.splitlines()) for line in error.lines()), error.status)
     except typer.TyperException as error:
-        return _say(_usage(error), error.exit_code) if error.format_message() else error.exit_code
+        return _say_line(_usage(error), error.exit_code) if error.format_message() else error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return _status(group, STOPPED)
     except OSError as error:
-        return _say(*_system(error))
+        return _say_line(*_system(error))
     except Exception as error:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return _say(f"unisono: unexpected error, {what}. Set UNISONO_DEBUG=1 to see where it happened.", 1)
+        return _say_line(f"unisono: unexpected error, {what}. Set UNISONO_DEBUG=1 to see where it happened.", 1)
 
 
 def _open(name: str) -> Any:
@@ -124,8 +124,13 @@ def _status(group: Commands, returned: object) -> int:
     return status
 
 
-def _say(line: str, status: int) -> int:
-    safe = " ".join(line.splitlines()).encode("utf-8", "backslashreplace").decode()
+def _say_line(text: str, status: int) -> int:
+    """Say what must be one line, whatever is in it."""
+    return _say(" ".join(text.splitlines()), status)
+
+
+def _say(text: str, status: int) -> int:
+    safe = text.encode("utf-8", "backslashreplace").decode()
     sys.stderr.write(safe.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(errors="replace") + "\n")
     return status
 

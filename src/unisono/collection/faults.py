@@ -40,8 +40,7 @@ def fail(kind: type[UserError], where: str, faults: Sequence[Fault]) -> None:
     shared = advices.pop() if len(advices) == 1 else ""
     shown = [str(f._replace(advice="") if shared else f) for f in faults[:SHOWN]]
     count = f"{len(faults):,} problems" + (f", the first {SHOWN} of them" if len(faults) > SHOWN else "")
-    lines = [f"{count}:", *(f"  {line}" for line in shown), *([shared] if shared else [])]
-    raise kind(where, "\n".join(lines).removesuffix("."))
+    raise kind(where, count, shared, shown)
 
 
 def quoted(names: Sequence[str], most: int = 12) -> str:

@@ -91,6 +91,7 @@ class Experiment:
                 raise ExperimentError(
                     f"{name}:{key}", f"is no table of an experiment, which has {known}", nearest(key, _TABLES)
                 )
+        _check_kinds(tables, name)
         for key in ("inputs", "tasks"):
             if not tables.get(key):
                 raise ExperimentError(name, f"has no [{key}] but needs it", "See `unisono recipe show` for examples.")
@@ -172,6 +173,19 @@ class Experiment:
     def _task_table(self, key: str, defaults: bool) -> dict[str, Any]:
         task, home = self.tasks[key], [c for c in self.homes[key] if c != MAIN]
         return {"kind": task.kind, **_without_name(_dump(task, defaults)), **({"collection": home} if home else {})}
+
+
+def _check_kinds(tables: Mapping[str, Any], name: str) -> None:
+    """Texts, lists and tables must be what they are called."""
+    for key, value in tables.items():
+        kind, needed = (str, "a text") if key in ("base", "description") else (Mapping, "a table")
+        if key == "stages":
+            kind, needed = (list, "a list of tables")
+        if key == "base" and isinstance(value, Path) or (key == "stages" and isinstance(value, tuple)):
+            continue
+        if not isinstance(value, kind):
+            advice = {"stages": "Write [[stages]].", "base": 'Write base = "FOLDER".'}.get(key, f"Write [{key}].")
+            raise ExperimentError(f"{name}:{key}", f"is {_short(value)} but {needed} is needed", advice)
 
 
 def _parts(tables: Mapping[str, Any], name: str, base: Path) -> dict[str, Any]:
