@@ -9,6 +9,7 @@ import tomllib
 import wave
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from unisono.collection import CollectionSettings, Findings, inspect, load, write_experiment
@@ -223,6 +224,16 @@ def test_flags_measurements_and_given_splits(tmp_path: Path) -> None:
 def test_slips() -> None:
     assert [s.found for s in slips({"Rock": 50, "rock": 40, "Rokc": 1})] == ["rock", "Rokc"]
     assert slips({"C": 50, "Cs": 1, "D": 40, "80s": 30, "90s": 1, "folk": 40, "funk": 30}) == []
+
+
+def test_short_texts_are_lyrics_where_the_column_is_called_so() -> None:
+    texts = [f"rain number {i}" for i in range(30)]
+    roles = {g.column: g.role for g in guess_columns(pl.DataFrame({"lyrics": texts, "remark": texts}))}
+    assert roles == {"lyrics": "lyrics", "remark": "other"}
+    moods = ["calm night", "loud day", "calm day"] * 10
+    assert guess_columns(pl.DataFrame({"text": moods}))[0].role == "task", (
+        "labels are no lyrics, whatever they are called"
+    )
 
 
 @real

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,3 +97,44 @@ def test_a_manifest_that_is_no_text(folder: Path) -> None:
     (folder / "MANIFEST.sha256").write_bytes(b"\xff\xfe")
     with pytest.raises(ModelError, match="has the line"):
         verify(folder)
+
+
+def listed_anew(folder: Path) -> None:
+    """A manifest that vouches for whatever stands in the folder."""
+    names = [line.partition("  ")[2] for line in (folder / "MANIFEST.sha256").read_text().splitlines()]
+    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in names]
+    (folder / "MANIFEST.sha256").write_text("".join(lines))
+
+
+def test_the_graph_of_another_model(sound_model: Path, lyrics_model: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(lyrics_model, tmp_path / "mixed")
+    shutil.copy(sound_model / "model.onnx", folder)
+    listed_anew(folder)
+    with pytest.raises(ModelError, match=r"model\.onnx: is the graph of another model than the one that model\.json"):
+        open_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda f: f["inputs"].update(words=f["inputs"].pop("lyrics")),
+            r"takes lyrics\.ids .* words\.ids",
+        ),
+        (
+            lambda f: f["tasks"].update(key=f["tasks"].pop("energy")),
+            r"answers genre \[.* needs key with 1 num",
+        ),
+        (lambda f: f["tasks"]["genre"]["labels"].append("jazz"), r"needs genre with 3 numbers"),
+    ],
+)
+def test_facts_that_do_not_fit_the_graph(
+    lyrics_model: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    folder = shutil.copytree(lyrics_model, tmp_path / "mixed")
+    facts = json.loads((folder / "model.json").read_text())
+    change(facts)
+    (folder / "model.json").write_text(json.dumps(facts))
+    listed_anew(folder)
+    with pytest.raises(ModelError, match=message):
+        open_model(folder)

@@ -136,3 +136,13 @@ def test_sound_of_a_table_without_lyrics_keeps_its_own(tmp_path: Path, tone: Ton
     (tmp_path / "songs.csv").write_text("path\na.wav\n")
     (track,) = gather([tmp_path / "songs.csv"], USUAL).tracks
     assert track.lyrics == "sung words"
+
+
+def test_columns_that_the_model_was_taught_with_go_before_the_usual_names(tmp_path: Path) -> None:
+    table = tmp_path / "songs.csv"
+    table.write_text("id,code,lyrics,words\n1,x,usual,taught\n")
+    known = {"id": "code", "lyrics": "words", "audio": "not there"}
+    (track,) = gather([table], Columns(known=known)).tracks
+    assert (track.id, track.lyrics, track.audio) == ("x", "taught", None)
+    (named,) = gather([table], Columns(lyrics="lyrics", known=known)).tracks
+    assert named.lyrics == "usual"

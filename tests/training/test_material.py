@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from unisono.errors import TableError
+from unisono.errors import ExperimentError, TableError
 from unisono.experiment import Experiment
 from unisono.training.run import train
 
@@ -52,3 +52,13 @@ def test_early_stopping_that_has_nothing_to_see(
     made = emptied(experiment, tmp_path, column, ["validation"]).with_training(watch=watch)
     warnings = [w for w in train(made, tmp_path / "run").warnings if w.startswith("No validation")]
     assert [w[: len(s)] for w, s in zip(warnings, said, strict=True)] == said
+
+
+def test_an_input_that_hears_in_a_table_without_sounds(experiment: Make, tmp_path: Path) -> None:
+    made = experiment(inputs={"audio": {"kind": "mel"}})
+    found = (
+        r"experiment:inputs\.audio: mel hears sounds but no column of their paths is named; songs\.csv has the columns "
+        r'"id", "artist", .*\. Set audio = "COLUMN" under \[collection\], or leave this input out\.'
+    )
+    with pytest.raises(ExperimentError, match=found):
+        train(made, tmp_path / "run")

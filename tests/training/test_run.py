@@ -35,7 +35,9 @@ def test_a_run_learns_and_leaves_what_it_promises(experiment: Make, tmp_path: Pa
     history = (run.folder / "history.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in history] == lines
     assert "seconds" not in history[0]
-    assert open_model(run.model).facts["parity"]["max_difference"] < 1e-4
+    facts = open_model(run.model).facts
+    assert facts["parity"]["max_difference"] < 1e-4
+    assert facts["columns"] == {"id": "id", "lyrics": "lyrics"}
 
 
 def test_test_scores_are_those_of_the_exported_model(experiment: Make, tmp_path: Path) -> None:

@@ -44,8 +44,9 @@ def evaluate(
       unisono evaluate run new-songs.csv -o scores.json
     """
     with Console(as_json, quiet) as console:
-        collection = collection_at(table, Columns(id_column, audio_column, lyrics_column))
         opened = open_model(model)
+        columns = Columns(id_column, audio_column, lyrics_column, opened.facts.get("columns", {}))
+        collection = collection_at(table, columns)
         with console.progress("reading") as advance:
             judgement = judge(opened, collection, seen=_learned_from(model), workers=workers, progress=advance)
         if output is not None:

@@ -41,6 +41,7 @@ _MOST_CLASSES = 200
 _DESCRIPTORS = 40  # so many columns of numbers are measurements, not labels
 _FEWEST = 20  # rows that must be filled for a column to be labels (half of them in small tables)
 _LONG = 15  # words a cell, from which a text is lyrics
+_SHORT = 3  # words a cell, from which it is lyrics if its column is called so
 
 ROLES = ("id", "audio", "lyrics", "artist", "title", "split", "task", "flag", "number", "other")
 
@@ -106,6 +107,8 @@ def _by_name(p: Profile) -> Guess | None:
         return Guess(p.name, "other", "a fact about the file, no label")
     if p.lower in _ARTIST and not p.numeric:
         return Guess(p.name, "artist", f"{len({alike(t) for t in p.counts}):,} artists")
+    if p.lower in _LYRICS and not p.numeric and _SHORT <= p.words < _LONG and len(p.counts) > 0.5 * len(p.texts):
+        return Guess(p.name, "lyrics", f"short texts, {p.words:.0f} words on average, in a column of this name")
     if p.lower in _TITLE and not p.numeric:
         return Guess(p.name, "title", f"{len(p.counts):,} titles")
     return None

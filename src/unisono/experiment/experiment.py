@@ -177,15 +177,15 @@ class Experiment:
 
 def _check_kinds(tables: Mapping[str, Any], name: str) -> None:
     """Texts, lists and tables must be what they are called."""
+    kinds: dict[str, tuple[tuple[type, ...], str, str]] = {
+        "base": ((str, Path), "a text", 'base = "FOLDER"'),
+        "description": ((str,), "a text", 'description = "TEXT"'),
+        "stages": ((list, tuple), "a list of tables", "[[stages]]"),
+    }
     for key, value in tables.items():
-        kind, needed = (str, "a text") if key in ("base", "description") else (Mapping, "a table")
-        if key == "stages":
-            kind, needed = (list, "a list of tables")
-        if key == "base" and isinstance(value, Path) or (key == "stages" and isinstance(value, tuple)):
-            continue
-        if not isinstance(value, kind):
-            advice = {"stages": "Write [[stages]].", "base": 'Write base = "FOLDER".'}.get(key, f"Write [{key}].")
-            raise ExperimentError(f"{name}:{key}", f"is {_short(value)} but {needed} is needed", advice)
+        types, needed, written = kinds.get(key, ((Mapping,), "a table", f"[{key}]"))
+        if not isinstance(value, types):
+            raise ExperimentError(f"{name}:{key}", f"is {_short(value)} but {needed} is needed", f"Write {written}.")
 
 
 def _parts(tables: Mapping[str, Any], name: str, base: Path) -> dict[str, Any]:

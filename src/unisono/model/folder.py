@@ -27,7 +27,7 @@ def write_model(folder: Path, onnx: bytes, weights: bytes, facts: Mapping[str, A
         weights: the network's weights as safetensors.
         facts: what goes into model.json: tasks, inputs, scores, signature, versions ...
     """
-    facts = {"format": FORMAT, **facts}
+    facts = {"format": FORMAT, "graph": hashlib.sha256(onnx).hexdigest(), **facts}
     files = {
         "model.onnx": onnx,
         "weights.safetensors": weights,
@@ -70,6 +70,9 @@ def verify(folder: Path) -> dict[str, Any]:
     if facts.get("format") != FORMAT:
         found = f"is of format {facts.get('format')} but this version reads {FORMAT}"
         raise ModelError(str(folder / "model.json"), found, "Train again, or use the version that wrote it.")
+    if facts.get("graph", listed["model.onnx"]) != listed["model.onnx"]:
+        found = "is the graph of another model than the one that model.json describes"
+        raise ModelError(str(folder / "model.onnx"), found, "Copy the model folder again, all files of one model.")
     return {**facts, "folder": str(folder)}
 
 

@@ -108,4 +108,32 @@ def open_model(folder: Path, threads: int = 1) -> Model:
         found = f"cannot be opened by ONNX Runtime: {error}"
         raise ModelError(str(path), found, "Train or copy the model again.") from error
     tasks = {n: task(n, {k: v for k, v in t.items() if k != "name"}) for n, t in facts["tasks"].items()}
-    return Model(tasks, {n: input_of(i) for n, i in facts["inputs"].items()}, facts, session)
+    opened = Model(tasks, {n: input_of(i) for n, i in facts["inputs"].items()}, facts, session)
+    _check_graph(opened, path)
+    return opened
+
+
+def _check_graph(model: Model, path: Path) -> None:
+    """The graph must take what the inputs give, and answer every task in its width."""
+    advice = "Copy the model folder again, all files of one model."
+    arrays = {f"{n}.{array}": shape for n, part in model.inputs.items() for array, shape in part.shapes.items()}
+    arrays |= {f"{n}.present": () for n in model.inputs}
+    for value in model.session.get_inputs():
+        if value.name not in arrays or not _fits(value.shape[1:], arrays[value.name]):
+            found = f"takes {value.name} {value.shape[1:]} but the inputs of model.json give {_shown(arrays)}"
+            raise ModelError(str(path), found, advice)
+    outputs = {value.name: value.shape[1:] for value in model.session.get_outputs()}
+    for name, part in model.tasks.items():
+        if name not in outputs or not _fits(outputs[name], (part.width,)):
+            found = f"answers {_shown(outputs)} but model.json needs {name} with {part.width} numbers"
+            raise ModelError(str(path), found, advice)
+
+
+def _fits(found: Sequence[Any], known: Sequence[int | None]) -> bool:
+    """Whether two shapes agree in the lengths that both of them fix."""
+    pairs = zip(found, known, strict=False)
+    return len(found) == len(known) and all(a == b for a, b in pairs if isinstance(a, int) and isinstance(b, int))
+
+
+def _shown(shapes: Mapping[str, Sequence[Any]]) -> str:
+    return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())

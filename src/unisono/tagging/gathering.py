@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,11 +34,13 @@ class Columns:
         id: names a row in the tags; else the sound's path, else the row's place.
         audio: paths, relative to the table.
         lyrics: texts.
+        known: role -> the column that the model was taught with; it goes before the usual names where a table has it.
     """
 
     id: str | None = None
     audio: str | None = None
     lyrics: str | None = None
+    known: Mapping[str, str] = field(default_factory=dict)
 
 
 USUAL = {"id": ("id",), "audio": ("path", "audio", "file", "file_name", "filename"), "lyrics": ("lyrics",)}
@@ -167,7 +169,7 @@ def _rows(table: Table, root: Path, columns: Columns, found: Gathered) -> None:
 
 
 def roles_of(table: Table, columns: Columns) -> dict[str, str | None]:
-    """Which column is the id, which holds paths of sound, which lyrics: as named, by the usual names, or as guessed.
+    """Which column is the id, which holds paths of sound, which lyrics: as named, taught, usually called, or guessed.
 
     Raises: TableError for a named column that is not there.
     """
@@ -176,5 +178,8 @@ def roles_of(table: Table, columns: Columns) -> dict[str, str | None]:
         table.need([name] if name else [], f"the column of {role}")
     there = table.frame.columns
     guessed = {guess.role: guess.column for guess in reversed(guess_columns(table.frame))}
-    usual = {role: next((n for n in names if n in there), guessed.get(role)) for role, names in USUAL.items()}
+    usual = {
+        role: next((n for n in (columns.known.get(role), *names) if n in there), guessed.get(role))
+        for role, names in USUAL.items()
+    }
     return {role: named[role] or usual[role] for role in USUAL}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -78,6 +79,7 @@ class Tagger:
 
         Raises: UserError when there is nothing to tag; TableError for a damaged table.
         """
+        columns = replace(columns, known=self.model.facts.get("columns", {}))
         found = gather([paths] if isinstance(paths, str | os.PathLike) else paths, columns)
         if not found.tracks:
             raise _nothing(found.skipped, found.passed_over)

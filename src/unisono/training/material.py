@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.collection import Fold
-from unisono.errors import LabelError, TableError
+from unisono.collection.faults import quoted
+from unisono.errors import ExperimentError, LabelError, TableError
 from unisono.experiment import Experiment
 from unisono.inputs import Input, Labels, LearnsFromExamples, LearnsFromLabels
 from unisono.inputs.batching import rows_of
@@ -92,10 +93,28 @@ def prepare(
     Raises: TableError, LabelError, ExperimentError, ModelError: everything that can be said before training.
     """
     corpus = gather(experiment, seed)
+    _check_sounds(experiment, corpus)
     sources, taken = taken_inputs(experiment)
     costly = {n: part for n, part in experiment.inputs.items() if part.costly}
     heard = extract(costly, corpus.tracks, progress=_named(progress, "hearing"), workers=workers)
     return Material(experiment, corpus, heard, _failures(corpus, heard), sources, taken)
+
+
+def _check_sounds(experiment: Experiment, corpus: Corpus) -> None:
+    """An input that hears needs a track with a sound; that none has one is a slip in `[collection]`."""
+    deaf = [name for name, part in experiment.inputs.items() if part.needs == "audio"]
+    if not deaf or any(track.audio is not None for track in corpus.tracks):
+        return
+    named = [s.audio for s in experiment.collections.values() if s.audio is not None]
+    where = f"{experiment.name}:inputs.{deaf[0]}"
+    kind = experiment.inputs[deaf[0]].kind
+    if named:
+        found = f'{kind} hears sounds but every cell of the column "{named[0]}" of {corpus.where} is empty'
+        raise ExperimentError(where, found, "Write paths of sound files there, or leave this input out.")
+    columns = quoted([c for one in corpus.collections.values() for c in one.frame.columns])
+    found = f"{kind} hears sounds but no column of their paths is named; {corpus.where} has the columns {columns}"
+    advice = 'Set audio = "COLUMN" under [collection], or leave this input out.'
+    raise ExperimentError(where, found, advice)
 
 
 def fold_material(material: Material, fold: Fold) -> FoldMaterial:

@@ -193,6 +193,7 @@ def _finish(material: Material, trained: list[Trained], whole: FoldRun) -> Run:
 def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: dict[str, Any]) -> None:
     facts = {
         "description": experiment.description,
+        "columns": _columns(experiment),
         **kept.facts,
         "scores": _without_details(scores),
         "signature": scores["signature"],
@@ -202,6 +203,13 @@ def _write_model(folder: Path, experiment: Experiment, kept: Trained, scores: di
         },
     }
     write_model(folder, kept.exported.onnx, kept.exported.weights, facts)
+
+
+def _columns(experiment: Experiment) -> dict[str, str]:
+    """Role -> the column of the collection that held it, so that a table of the same form can be tagged as it is."""
+    settings = next(iter(experiment.collections.values()))
+    named = {"id": settings.id, "audio": settings.audio, "lyrics": settings.lyrics}
+    return {role: column for role, column in named.items() if column is not None}
 
 
 def _without_details(scores: dict[str, Any]) -> dict[str, Any]:
