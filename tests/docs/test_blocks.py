@@ -18,6 +18,7 @@ from unisono.experiment.stages import StageSettings
 from unisono.inputs import input_of
 from unisono.inputs.mel import Mel
 from unisono.parts import names, part
+from unisono.study.settings import StudySettings
 from unisono.training.sampling_settings import SamplingSettings
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,10 @@ def test_toml_blocks_are_experiments(page):
             continue
         if tables.get("kind") in names("inputs"):  # the inside of an input's table
             input_of(tables)
+            continue
+        if "study" in tables:
+            StudySettings(**tables["study"])
+            assert tables.keys() <= {"study", "factors", "experiment", "description"}
             continue
         for stage in tables.get("stages", ()):
             StageSettings(**stage)

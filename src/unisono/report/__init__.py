@@ -1,5 +1,6 @@
-"""A run's files become one self-contained page; figures and HTML only, no torch."""
+"""A run's or a study's files become one self-contained page; figures and HTML only, no torch."""
 
 from unisono.report.page import write_report
+from unisono.report.study_page import write_study_report
 
-__all__ = ["write_report"]
+__all__ = ["write_report", "write_study_report"]

@@ -21,7 +21,7 @@ def sentence(row: Mapping[str, Any]) -> str:
         'genre: no evidence that "with year" differs from "alone": f1_macro 0.410 against 0.400 (+0.010, 95 % interval \
 -0.010 to +0.030, 10 pairs, p 0.40). This study would have seen a difference of 0.030 in four of five cases.'
     """
-    ours, theirs, task = f'"{row["configuration"]}"', f'"{row["baseline"]}"', row["task"]
+    ours, theirs, task = f'"{row["configuration"]}"', f'"{row["baseline"]}"', row["task"] + _under(row)
     if row["verdict"] == "unknown":
         pairs = f"{row['runs']} pair" + ("" if row["runs"] == 1 else "s")
         return f"{task}: {pairs} of {ours} and {theirs}: nothing can be said."
@@ -59,6 +59,13 @@ def flattery(records: Records) -> list[dict[str, Any]]:
                     row |= {"against": order[0], "mean": float(np.mean(ours)), "honest": float(np.mean(honest))}
                     rows.append(row | {"flatters": -gain if lower_is_better(metric) else gain})
     return rows
+
+
+def _under(row: Mapping[str, Any]) -> str:
+    """The protocol and the sizes, where the study has several."""
+    sizes = [f"{key.replace('_', ' ')} {row[key]}" for key in ("size", "auxiliary_size") if row.get(key) is not None]
+    named = [*([row["protocol"]] if row.get("protocol") else []), *sizes]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _p(value: float) -> str:

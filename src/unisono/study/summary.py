@@ -75,12 +75,13 @@ def _cell(place: Place, name: str, result: dict[str, Any] | None, failures: Mapp
 
 
 def _leaks(records: Records) -> dict[str, list[str]]:
-    """Protocol -> why its scores flatter."""
-    found: dict[str, dict[str, None]] = {}
+    """Protocol -> why its scores flatter; of reasons that differ in their numbers alone, the first run's."""
+    found: dict[str, dict[str, str]] = {}
     for condition, configurations in records.found.items():
-        for result in (r for rs in configurations.values() for r in rs):
-            found.setdefault(condition.protocol, {}).update(dict.fromkeys(result["scores"]["leaks"]))
-    return {protocol: list(reasons)[:8] for protocol, reasons in found.items()}
+        for reason in (leak for rs in configurations.values() for r in rs for leak in r["scores"]["leaks"]):
+            kind = "".join(c for c in reason if not c.isdigit())
+            found.setdefault(condition.protocol, {}).setdefault(kind, reason)
+    return {protocol: list(reasons.values()) for protocol, reasons in found.items()}
 
 
 def _notes(

@@ -1,0 +1,186 @@
+"""One self-contained HTML page and the tables of a study, from its study.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from unisono.errors import TrainingError
+from unisono.files import commit_bytes
+from unisono.report import study_figures as figures
+from unisono.report.study_tables import tables_of, write_tables
+from unisono.report.wording import number, percent, spoken
+
+STUDY = "study.json"
+_DOTS = {"helps": "good", "hurts": "none", "no evidence": "", "unknown": ""}
+_TEMPLATES = Path(__file__).parent / "templates"
+_MATRICES = 24  # drawn; all of them are in study.json
+_SENTENCES = 12  # of a task on top of the page; the others are behind a click
+Row = Mapping[str, Any]
+
+
+def write_study_report(study_folder: Path) -> Path:
+    """(Re)make `report.html` and `tables/` of a study.
+
+    Raises: TrainingError when it is no study that has run.
+    """
+    folder = Path(study_folder)
+    study = read_study(folder)
+    write_tables(study, folder / "tables")
+    path = folder / "report.html"
+    commit_bytes(path, render(study, folder.resolve().name).encode("utf-8", "replace"))
+    return path
+
+
+def read_study(folder: Path) -> dict[str, Any]:
+    """The content of study.json.
+
+    Raises: TrainingError when it is missing or damaged.
+    """
+    path = folder / STUDY
+    if not path.is_file():
+        raise TrainingError(str(path), "is missing, so this study has not run", "Run it with --resume.")
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise TrainingError(str(path), f"is damaged ({error})", "Run the study with --resume.") from error
+    return found
+
+
+def render(study: Row, name: str) -> str:
+    """The page's text. Every text that comes from a file is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "percent": percent, "spoken": spoken}
+    tables = tables_of(study)
+    failed = [cell for cell in study["cells"] if cell["state"] != "done"]
+    return environment.get_template("study.html").render(
+        study=study,
+        name=name,
+        style=(_TEMPLATES / "run.css").read_text("utf-8"),
+        dots=_DOTS,
+        counts=_counts(study, failed),
+        leaky=[p for p, reasons in study["leaks"].items() if reasons],
+        overview=tables.get("overview"),
+        tasks=[_task(study, task) for task in study["tasks"]],
+        flattery=_flattery(study),
+        weights=[(row, figures.weights(row["tasks"], _titled(row))) for row in study["weights"]],
+        relatedness=[(row, figures.relatedness(row)) for row in study["relatedness"]],
+        cost=tables.get("cost"),
+        failed=failed,
+        titled=_titled,
+    )
+
+
+def _counts(study: Row, failed: Sequence[Row]) -> dict[str, int]:
+    distinct = {cell["cell"] for cell in study["cells"]}
+    configurations = {cell["configuration"] for cell in study["cells"]}
+    missing = {cell["cell"] for cell in failed}
+    return {"cells": len(distinct), "configurations": len(configurations), "seeds": len(study["seeds"]),
+            "failed": len(missing)}  # fmt: skip
+
+
+def _task(study: Row, name: str) -> dict[str, Any]:
+    about = study["tasks"][name]
+    rows = [r for r in study["scores"] if r["task"] == name and r["metric"] == about["metric"]]
+    compared = [r for r in study["comparisons"] if r["task"] == name]
+    return {
+        "name": name,
+        **about,
+        "sentences": [(r["sentence"], _DOTS[r["verdict"]]) for r in _shown(compared)],
+        "more": [(r["sentence"], _DOTS[r["verdict"]]) for r in compared if r not in _shown(compared)],
+        "comparisons": compared,
+        "bars": _bars(study, name, rows),
+        "sizes": _sizes(study, name, rows),
+        "matrices": _matrices(study, name),
+        "labels": [r for r in study["labels"] if r["task"] == name],
+    }
+
+
+def _shown(rows: Sequence[Row]) -> list[Row]:
+    """What is said on top: all of a few, else what was found and what the largest sizes say."""
+    if len(rows) <= _SENTENCES:
+        return list(rows)
+    last = [(r["size"], r["auxiliary_size"]) for r in rows][-1]
+    return [r for r in rows if r["verdict"] in ("helps", "hurts") or (r["size"], r["auxiliary_size"]) == last]
+
+
+def _bars(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
+    """A figure for each condition; with several sizes that of the largest alone, the curves show the others."""
+    found = []
+    for protocol in dict.fromkeys(r["protocol"] for r in rows):
+        mine = [r for r in rows if r["protocol"] == protocol]
+        last = mine[-1]
+        mine = [r for r in mine if (r["size"], r["auxiliary_size"]) == (last["size"], last["auxiliary_size"])]
+        drawn = [_with_marks(study, r) for r in mine]
+        found.append((_where(last), figures.bars(drawn, f"{task} {protocol}", study["mark"], _leaks(study, protocol))))
+    return found
+
+
+def _with_marks(study: Row, row: Row) -> dict[str, Any]:
+    about = study["configurations"][row["configuration"]]
+    marked = any(level in study["mark"] for level in (*about["levels"].values(), row["configuration"]))
+    return {**row, "marked": marked, "is_baseline": study["tasks"][row["task"]]["baseline"] == row["configuration"]}
+
+
+def _sizes(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
+    """Scores by size and by auxiliary size, where these vary."""
+    found = []
+    for protocol in dict.fromkeys(r["protocol"] for r in rows):
+        mine = [
+            {**r, "place": {k: r[k] for k in ("size", "auxiliary_size")}} for r in rows if r["protocol"] == protocol
+        ]
+        for axis in ("size", "auxiliary_size"):
+            if len({r[axis] for r in mine}) > 1:
+                drawn = figures.by_size(mine, f"{task} {protocol}", axis, _leaks(study, protocol))
+                said = ("size" if axis == "size" else "auxiliary size") + (f", {protocol}" if protocol else "")
+                found.append((said, drawn))
+    return found
+
+
+def _matrices(study: Row, task: str) -> list[tuple[str, Any, Any]]:
+    """Mean matrices of the last condition, and their differences from the baseline's."""
+    rows = [r for r in study["confusions"] if r["task"] == task]
+    rows = [r for r in rows if all(r[k] == rows[-1][k] for k in ("protocol", "size", "auxiliary_size"))]
+    found = []
+    for row in rows[:_MATRICES]:
+        leaky, title = _leaks(study, row["protocol"]), f"{task} {row['matrix']}: {row['configuration']}"
+        differs = row["difference"] is not None
+        less = f"{title} minus {row['baseline']}"
+        second = figures.difference(row["difference"], row["labels"], less, leaky) if differs else None
+        found.append((row["configuration"], figures.matrix(row["mean"], row["labels"], title, leaky), second))
+    return found
+
+
+def _flattery(study: Row) -> list[tuple[str, Any]]:
+    """A figure for each task: what other protocols than the first would have said more."""
+    several = len({r["configuration"] for r in study["flattery"]}) > 1
+    found = []
+    for task in study["tasks"]:
+        rows = [{**r, "named": several} for r in study["flattery"] if r["task"] == task]
+        rows = [r for r in rows if all(r[k] == rows[-1][k] for k in ("size", "auxiliary_size"))]
+        if rows and study["tasks"][task]["role"] == "target":
+            found.append((task, figures.flattery(rows, task)))
+    return found
+
+
+def _leaks(study: Row, protocol: str) -> bool:
+    return bool(study["leaks"].get(protocol))
+
+
+def _where(row: Row) -> str:
+    sizes = [f"{k.replace('_', ' ')} {row[k]}" for k in ("size", "auxiliary_size") if row[k] is not None]
+    return ", ".join([row["protocol"], *sizes] if row["protocol"] else sizes)
+
+
+def _titled(row: Row) -> str:
+    return ", ".join(part for part in (row.get("configuration", ""), _where(row)) if part)

@@ -1,0 +1,67 @@
+"""Cells are named by what they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from unisono.study.cells import PILOT_SEED, Cell, Parting, Place, cell_of, distinct, pilots, places
+from unisono.study.plan import Study
+
+Made = Callable[..., Study]
+
+
+def cells(study: Study, folder: Path) -> list[Cell]:
+    folder.mkdir(exist_ok=True)
+    parting = Parting(study, folder)
+    return [cell_of(study, place, parting) for place in places(study)]
+
+
+def test_a_cell_has_a_name_of_its_own(made_study: Made, tmp_path: Path) -> None:
+    found = cells(made_study(), tmp_path / "a")
+    assert len({c.name for c in found}) == 4
+    assert [c.name for c in found] == [c.name for c in cells(made_study(), tmp_path / "b")], "folders do not count"
+
+
+def test_what_changes_the_result_changes_the_name(made_study: Made, tmp_path: Path) -> None:
+    first = cells(made_study(), tmp_path / "a")[0]
+    other = cells(made_study(experiment={"training": {"epochs": 3, "batch_size": 32}}), tmp_path / "b")[0]
+    assert first.name != other.name
+    table = tmp_path / "songs.csv"
+    table.write_text(table.read_text().replace("love", "hate"))
+    assert cells(made_study(), tmp_path / "c")[0].name != first.name
+
+
+def test_a_configuration_without_helpers_is_run_once_for_all_auxiliary_sizes(made_study: Made, tmp_path: Path) -> None:
+    found = cells(made_study(study={"seeds": 1, "sizes": [10, 20], "auxiliary_sizes": [10, 20, 30]}), tmp_path / "a")
+    assert len(found) == 12
+    alone = [c for c in found if c.place.configuration == "alone"]
+    assert len({c.name for c in alone}) == 2
+    assert len(distinct(found)) == 2 + 6
+
+
+def test_one_thread_unless_asked_for(made_study: Made, tmp_path: Path) -> None:
+    assert cells(made_study(), tmp_path / "a")[0].experiment().training.threads == 1
+
+
+def test_pilots_have_seeds_of_their_own(made_study: Made, tmp_path: Path) -> None:
+    study = made_study(study={"epochs": "pilot", "pilots": 2, "patience": 4})
+    asked = pilots(study)
+    assert [p.seed for p in asked] == [PILOT_SEED, PILOT_SEED, PILOT_SEED + 1, PILOT_SEED + 1]
+    (tmp_path / "s").mkdir()
+    parting = Parting(study, tmp_path / "s")
+    pilot = cell_of(study, asked[0], parting)
+    assert pilot.pilot and pilot.experiment().training.patience == 4
+    final = cell_of(study, replace(asked[0], seed=0), parting, 7).experiment().training
+    assert (final.epochs, final.patience, final.watch) == (7, 0, "nothing")
+
+
+def test_places_go_seed_by_seed(made_study: Made) -> None:
+    assert [(p.seed, p.configuration) for p in places(made_study())] == [
+        (0, "alone"),
+        (0, "with year"),
+        (1, "alone"),
+        (1, "with year"),
+    ]
+    assert Place("a", "", 0).size is None

@@ -1,0 +1,123 @@
+"""Verdicts of made-up results whose truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from unisono.evaluation import compare
+from unisono.study.cells import Place
+from unisono.study.comparing import Condition, Records, comparisons, scores
+from unisono.study.plan import Study
+from unisono.study.sentences import flattery, sentence
+
+Made = Callable[..., Records]
+MakesResult = Callable[..., dict[str, Any]]
+EVERY = Condition("", None, None)
+
+
+def around(mean: float, seed: int = 0, runs: int = 10, deviation: float = 0.01) -> list[float]:
+    return list(np.random.default_rng(seed).normal(mean, deviation, runs))
+
+
+@pytest.mark.parametrize(
+    ("mean", "verdict", "said"),
+    [
+        (0.7, "helps", '"with year" helps against "alone": f1_macro 0.7'),
+        (0.5, "hurts", '"with year" hurts against "alone"'),
+        (0.601, "no evidence", 'no evidence that "with year" differs from "alone"'),
+    ],
+)
+def test_a_known_difference_is_told(records: Made, mean: float, verdict: str, said: str) -> None:
+    (row,) = comparisons(records({"alone": around(0.6), "with year": around(mean, 1)}))
+    assert row["verdict"] == verdict
+    assert said in sentence(row)
+    assert ("would have seen a difference of" in sentence(row)) == (verdict == "no evidence")
+
+
+def test_overlapping_tracks_widen_the_error(records: Made) -> None:
+    pairs = {"alone": around(0.6), "with year": around(0.611, 1)}
+    plain, careful = (comparisons(records(pairs, share=share))[0] for share in (0.0, 1.0))
+    assert plain["p"] < careful["p"]
+    assert plain["detectable"] < careful["detectable"]
+
+
+def test_one_run_says_nothing(records: Made) -> None:
+    (row,) = comparisons(records({"alone": [0.6], "with year": [0.9]}))
+    assert row["verdict"] == "unknown" and row["p"] is None
+
+
+def test_runs_of_other_tracks_are_no_pairs(made_study: Callable[..., Study], result: MakesResult) -> None:
+    study = made_study()
+    found = [
+        (Place(n, "", s), result(0.5 + s / 10, judged=f"{n}{s}" if s else "same"))
+        for n in study.configurations
+        for s in range(3)
+    ]
+    (row,) = comparisons(Records.of(study, found))
+    assert (row["runs"], row["unpaired"]) == (1, 4)
+
+
+def test_more_comparisons_ask_for_more(made_study: Callable[..., Study], records: Made) -> None:
+    levels = {"alone": {"tasks": ["genre"]}} | {f"r{n}": {"training": {"epochs": n + 1}} for n in range(6)}
+    study = made_study(factors={"x": levels})
+    given = {"alone": around(0.6)} | {f"r{n}": around(0.6, n + 1) for n in range(6)}
+    rows = comparisons(records(given, study))
+    assert len(rows) == 6
+    assert all(row["p_holm"] >= row["p"] for row in rows)
+    alone = comparisons(records({"alone": given["alone"], "r0": given["r0"]}, study))[0]
+    assert rows[0]["detectable"] > alone["detectable"]
+
+
+def test_chosen_looks_at_validation_alone(made_study: Callable[..., Study], result: MakesResult) -> None:
+    study = made_study(study={"chosen": {"best": ["alone", "with year"]}})
+    found = []
+    for seed in range(4):
+        found.append((Place("alone", "", seed), result(0.9, validation=2.0)))  # better on test, worse on validation
+        found.append((Place("with year", "", seed), result(0.5, validation=1.0)))
+    values = Records.of(study, found).values(EVERY, "best", "genre", "f1_macro")
+    assert [v.value for v in values] == [0.5] * 4
+
+
+def test_folds_are_runs(made_study: Callable[..., Study], result: MakesResult) -> None:
+    study = made_study()
+    folds: list[Any] = [{"genre": {"f1_macro": v}} for v in (0.4, 0.6)]
+    found = [(Place(n, "", s), result(0.5, folds=folds)) for n in study.configurations for s in range(2)]
+    rows = [r for r in scores(Records.of(study, found)) if r["configuration"] == "alone" and r["metric"] == "f1_macro"]
+    assert rows[0]["values"] == [0.4, 0.6, 0.4, 0.6]
+
+
+def test_what_a_leak_flatters(made_study: Callable[..., Study], result: MakesResult) -> None:
+    study = made_study()
+    found = [(Place("alone", p, s), result(v)) for p, v in (("grouped", 0.5), ("random", 0.8)) for s in range(2)]
+    (row,) = flattery(Records.of(study, found))
+    assert (row["protocol"], row["against"]) == ("random", "grouped")
+    assert row["flatters"] == pytest.approx(0.3)
+
+
+def test_shuffled_labels_are_no_evidence_where_the_plain_test_finds_some() -> None:
+    """100 studies of labels that mean nothing: ten overlapping splits each, two learners that look at other columns."""
+    found = {"corrected": 0, "plain": 0}
+    for number in range(100):
+        rng = np.random.default_rng(number)
+        columns, labels = rng.normal(size=(120, 10)), rng.integers(0, 2, 120)
+        runs = [_accuracies(columns, labels, rng.permutation(120)) for _ in range(10)]
+        ours, theirs = zip(*runs, strict=True)
+        found["corrected"] += compare(ours, theirs, 24 / 96).p < 0.05
+        found["plain"] += compare(ours, theirs, 0.0).p < 0.05
+    assert found["corrected"] <= 12
+    assert found["plain"] >= 20, "the plain paired t test is fooled, so this test can fail"
+
+
+def _accuracies(columns: Any, labels: Any, order: Any) -> list[float]:
+    """Of nearest class means, from the first and from the last five columns, on the same split."""
+    train, test = order[:96], order[96:]
+    found = []
+    for mine in (columns[:, :5], columns[:, 5:]):
+        means = np.stack([mine[train][labels[train] == label].mean(axis=0) for label in (0, 1)])
+        said = ((mine[test][:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        found.append(float((said == labels[test]).mean()))
+    return found

@@ -1,0 +1,70 @@
+"""From a study file to configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from unisono.errors import ExperimentError
+from unisono.study.cells import places
+from unisono.study.plan import Study
+
+
+def test_factors_are_crossed(made_study: Callable[..., Study]) -> None:
+    factors = {
+        "tasks": {"alone": {"tasks": ["genre"]}, "both": {"tasks": ["genre", "mood"]}},
+        "rate": {"key": "training.learning_rate", "values": [0.1, 0.2]},
+    }
+    study = made_study(study={"baseline": None, "exclude": [{"tasks": "alone", "rate": "0.1"}]}, factors=factors)
+    assert list(study.configurations) == ["alone / 0.2", "both / 0.1", "both / 0.2"]
+    both = study.configurations["both / 0.1"]
+    assert both.levels == {"tasks": "both", "rate": "0.1"}
+    assert both.experiment.training.learning_rate == 0.1
+    assert list(both.experiment.tasks) == ["genre", "mood"]
+    assert study.baseline("genre") == "alone / 0.2"
+    assert study.baseline("mood") == "both / 0.1", "the first that learns it"
+
+
+def test_an_experiment_is_a_study_of_one(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[collection]\ntable="a.csv"\n[inputs.lyrics]\nkind="words"\n[tasks.genre]\nkind="multiclass"\n')
+    study = Study.load(path, ["study.seeds=3", "training.epochs=7", 'study.protocols=["grouped", "random"]'])
+    assert list(study.configurations) == ["experiment"]
+    assert study.configurations["experiment"].experiment.training.epochs == 7
+    assert len(list(places(study))) == 6
+
+
+def test_a_study_takes_an_experiment_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    text = '[collection]\ntable="a.csv"\n[inputs.lyrics]\nkind="words"\n[tasks.genre]\nkind="multiclass"\n'
+    (tmp_path / "sub" / "mine.toml").write_text(text)
+    (tmp_path / "study.toml").write_text('[study]\nexperiment = "sub/mine.toml"\n')
+    study = Study.load(tmp_path / "study.toml")
+    assert study.configurations["experiment"].experiment.base == tmp_path / "sub"
+
+
+def test_a_recipe_can_be_studied() -> None:
+    assert "genre" in Study.of({"study": {"experiment": "lyrics-genre"}}).configurations["experiment"].experiment.tasks
+
+
+@pytest.mark.parametrize(
+    ("tables", "line"),
+    [
+        ({"study": {"baseline": "alon"}}, 'study.baseline: "alon" is no configuration.*Did you mean "alone"'),
+        ({"study": {"sead": 3}}, 'study.sead: is no key of a study. Did you mean "seeds"'),
+        ({"study": {"seeds": [1, 1]}}, "seeds names something twice"),
+        ({"study": {"sizes": [1.5]}}, "study.sizes.0"),
+        ({"study": {"exclude": [{"tasks": "none"}]}}, '"tasks = none" is no level'),
+        ({"study": {"chosen": {"tuned": ["x"]}}}, 'study.chosen.tuned: "x" is no configuration'),
+        ({"study": {"metrics": {"gener": "accuracy"}}}, "gener: is no task"),
+        ({"study": {"experiment": "lyrics-genre"}}, r"has \[experiment\] and names another one"),
+        ({"factors": {"x": {"a": 3}}}, "factors.x.a: is no table of changes"),
+        ({"factors": {"x": {"a": {"training": {"epoch": 3}}}}}, 'study: a:training.epoch.*Did you mean "epochs"'),
+        ({"factors": {"x": {"key": "training.epochs", "values": []}}}, "needs either levels"),
+    ],
+)
+def test_mistakes_are_one_line(made_study: Callable[..., Study], tables: dict[str, object], line: str) -> None:
+    with pytest.raises(ExperimentError, match=line):
+        made_study(**tables)

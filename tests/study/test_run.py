@@ -1,0 +1,105 @@
+"""A whole study, small but real: cells are ordinary runs, never run twice, and what fails is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unisono.errors import ExperimentError
+from unisono.study.plan import Study
+from unisono.study.run import StudyWatching, run_study
+from unisono.training.run import train
+
+Made = Callable[..., Study]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, made_once: Made) -> tuple[Study, Path]:
+    """A study of two configurations and two seeds that has run; read it only."""
+    folder = tmp_path_factory.mktemp("finished") / "study"
+    study = made_once()
+    run_study(study, folder)
+    return study, folder
+
+
+def without_times(summary: dict[str, Any]) -> str:
+    return json.dumps({k: v for k, v in summary.items() if k != "cost"})
+
+
+def test_a_cell_is_an_ordinary_run(finished: tuple[Study, Path], tmp_path: Path) -> None:
+    _, folder = finished
+    cell = next(p for p in folder.glob("cells/*") if p.is_dir())
+    seed = json.loads(cell.with_suffix(".json").read_text())["place"]["seed"]
+    again = train(cell / "experiment.toml", tmp_path / "run", seed)
+    assert (tmp_path / "run" / "scores.json").read_bytes() == (cell / "scores.json").read_bytes()
+    assert (again.model / "weights.safetensors").read_bytes() == (cell / "model" / "weights.safetensors").read_bytes()
+
+
+def test_what_is_done_is_never_run_again(finished: tuple[Study, Path]) -> None:
+    study, folder = finished
+    before = without_times(json.loads((folder / "study.json").read_text()))
+    victim = sorted(folder.glob("cells/*.json"))[0]
+    told = victim.read_bytes()
+    victim.unlink()
+    again = run_study(study, folder, resume=True)
+    assert again.ran == 1
+    assert without_times(again.summary) == before
+    assert {**json.loads(victim.read_bytes()), "cost": 0} == {**json.loads(told), "cost": 0}
+    assert run_study(study, folder, resume=True).ran == 0
+
+
+def test_a_study_grows(finished: tuple[Study, Path], made_once: Made, tmp_path: Path) -> None:
+    _, folder = finished
+    planned: list[tuple[int, int]] = []
+    watching = StudyWatching(planned=lambda cells, done: planned.append((len(cells), len(done))))
+    run_study(made_once(study={"seeds": [1]}), folder, resume=True, watching=watching)
+    assert planned == [(2, 2)]
+
+
+def test_a_folder_is_not_taken_twice(finished: tuple[Study, Path], tmp_path: Path) -> None:
+    study, folder = finished
+    with pytest.raises(ExperimentError, match="holds a study already"):
+        run_study(study, folder)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a.txt").write_text("mine")
+    with pytest.raises(ExperimentError, match="holds something that is no study"):
+        run_study(study, tmp_path / "full")
+
+
+def test_a_cell_that_fails_is_named_and_the_rest_goes_on(made_study: Made, tmp_path: Path) -> None:
+    factors = {"x": {"good": {}, "bad": {"training": {"learning_rate": 1e30, "optimizer": "sgd"}}}}
+    study = made_study(study={"baseline": "good", "seeds": 1}, factors=factors)
+    run = run_study(study, tmp_path / "out")
+    assert run.ran == 1
+    assert len(run.failures) == 1 and run.failures[0].startswith("bad, seed 0: ")
+    states = {c["configuration"]: c["state"] for c in run.summary["cells"]}
+    assert states == {"good": "done", "bad": "failed"}
+    assert "1 of 2 cells have no result" in run.summary["notes"][0]
+
+
+def test_shuffled_labels_are_no_evidence(made_study: Made, tmp_path: Path) -> None:
+    study = made_study(study={"seeds": 3, "protocols": ["shuffled"], "keep": "results"})
+    run = run_study(study, tmp_path / "out", workers=2)
+    assert {row["verdict"] for row in run.summary["comparisons"]} == {"no evidence"}
+    assert not [p for p in (tmp_path / "out" / "cells").iterdir() if p.is_dir()]
+
+
+def test_pilot_runs_tell_how_long_to_learn(made_study: Made, tmp_path: Path) -> None:
+    study = made_study(
+        study={"seeds": 1, "epochs": "pilot", "pilots": 2, "patience": 1, "baseline": "alone"},
+        factors={"tasks": {"alone": {"tasks": ["genre"]}}},
+        experiment={"training": {"epochs": 4, "batch_size": 32, "learning_rate": 0.02}},
+    )
+    notes: list[str] = []
+    run = run_study(study, tmp_path / "out", watching=StudyWatching(note=notes.append))
+    (found,) = run.summary["pilot_epochs"]
+    results = [json.loads(p.read_text()) for p in (tmp_path / "out" / "cells").glob("*.json")]
+    best = [r["best_epoch"] for r in results if r["pilot"]]
+    assert len(best) == 2 and found["epochs"] == max(1, round(sum(best) / 2))
+    (final,) = [r for r in results if not r["pilot"]]
+    assert final["epochs"] == found["epochs"] == final["best_epoch"], "the last epoch is kept"
+    assert any("the mean of 2 pilot runs" in n for n in notes)
