@@ -8,6 +8,7 @@ tagging never loads torch.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from unisono.tasks.multilabel import Multilabel
     from unisono.tasks.regression import Regression
     from unisono.training.run import Run, train
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # from 1.29 on, ONNX Runtime reports to its maker when imported
 
 _HOME = {
     "Distribution": "unisono.tasks.distribution",

@@ -52,6 +52,16 @@ def test_the_door_opens_without_torch_and_quickly(code):
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
+def test_the_runtime_reports_to_nobody(tmp_path, monkeypatch):
+    """ONNX Runtime writes a number of the machine into the user's cache when it is going to report what it does."""
+    monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    done = run("import unisono.model")
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.rglob("*")), "something is kept of who runs it"
+
+
 def test_the_renderer_needs_numpy_and_soundfile_only():
     done = run(
         "from unisono.demo import render", blocked=(*LEARN_ONLY, "scipy", "polars", "pydantic", "av", "onnxruntime")

@@ -173,7 +173,8 @@ def _summary(job: Job, ledger: Ledger) -> str:
     told = ", ".join(parts) or "no files"
     if job.journal is None:
         return f"dry run: {told.replace('planned', 'would change')}; --write writes them"
-    return f"{told}; `unisono undo {job.journal.path.stem}` takes it back"
+    back = f"; `unisono undo {job.journal.path.stem}` takes it back" if job.journal.count() else ""
+    return f"{told}{back}"
 
 
 def _write_diff(path: Path, ledger: Ledger) -> None:

@@ -20,7 +20,7 @@ CommentStyle = Literal["mytag", "brackets"]
 
 _SYNONYMS = {
     "main_genre": "genre", "style": "subgenre", "sub_genre": "subgenre", "intro": "intro_version",
-    "version": "intro_version", "occasion": "situation", "energy_level": "energy",
+    "version": "intro_version", "occasion": "situation", "tags": "situation", "energy_level": "energy",
 }  # fmt: skip
 
 
