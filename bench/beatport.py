@@ -53,6 +53,7 @@ PHASES = [
     {
         "name": "phase2",
         "learn": "genre",
+        "balancing": {"method": "sum"},
         "copy": {"from": "stage:phase1", "layers": "branches"},
         "freeze": "branches",
         "heads": {"genre": {"reads": "all", "hidden": [256], "activation": "elu", "dropout": 0.5}},
