@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from unisono.study.cells import PILOT_SEED, Cell, Parting, Place, cell_of, distinct, pilots, places
+from unisono.study.one_cell import Job
 from unisono.study.plan import Study
 
 Made = Callable[..., Study]
@@ -39,6 +41,11 @@ def test_a_configuration_without_helpers_is_run_once_for_all_auxiliary_sizes(mad
     alone = [c for c in found if c.place.configuration == "alone"]
     assert len({c.name for c in alone}) == 2
     assert len(distinct(found)) == 2 + 6
+
+
+def test_a_cell_can_be_sent_to_another_process(made_study: Made, tmp_path: Path) -> None:
+    job = Job(cells(made_study(), tmp_path / "a")[0], tmp_path, True)
+    assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301
 
 
 def test_one_thread_unless_asked_for(made_study: Made, tmp_path: Path) -> None:

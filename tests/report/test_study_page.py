@@ -1,0 +1,99 @@
+"""The page and the tables of a study, from a study.json of made-up results."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from unisono.errors import TrainingError
+from unisono.report import write_study_report
+from unisono.report.study_tables import tables_of, write_tables
+from unisono.study.cells import Place
+from unisono.study.plan import Study
+from unisono.study.summary import summarize
+
+TABLES: dict[str, Any] = {
+    "description": "A <b>study</b>",
+    "study": {"seeds": 4, "mark": ["with & without"], "protocols": ["grouped", "random"], "sizes": [10, 100]},
+    "factors": {"x": {"alone": {"tasks": ["genre"]}, "with & without": {}}},
+    "experiment": {
+        "collection": {"table": "a.csv"},
+        "inputs": {"lyrics": {"kind": "words"}},
+        "tasks": {"genre": {"kind": "multiclass"}, "year": {"kind": "regression", "role": "auxiliary"}},
+    },
+}
+
+
+def result(value: float, leak: str = "") -> dict[str, Any]:
+    genre = {"kind": "multiclass", "role": "target", "f1_macro": value, "accuracy": value, "labels": ["a|b", "c_d"]}
+    genre |= {"confusion_matrix": [[3, 1], [round(10 * value), 4]], "chance": {"f1_macro": 0.5}, "majority": None}
+    genre |= {"per_class": {"a|b": {"f1": value, "support": 4.0}, "c_d": {"f1": None, "support": 4.0}}}
+    base: dict[str, Any] = {"tasks": {"genre": genre}, "folds": [], "share": 0.25, "judged": "x", "validation": 1.0}
+    base |= {"scores": {"leaks": [leak] if leak else []}, "epochs": 2, "best_epoch": 1}
+    base |= {"weights": [{"genre": 1.0, "year": 1.0}, {"genre": 1.5, "year": 0.5}]}
+    base |= {"cosine": {"tasks": ["genre", "year"], "cosine": [[1.0, -0.2], [-0.2, 1.0]]}}
+    base |= {"cost": {"seconds": 1.0, "steps": 4, "step_ms": 2.0, "parameters": {"trainable": 1234}}}
+    return base
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study folder with its study.json; the second configuration is better, random flatters, one cell failed."""
+    rng, results = np.random.default_rng(0), []
+    for protocol, more in (("grouped", 0.0), ("random", 0.2)):
+        for size in (10, 100):
+            for name, gain in (("alone", 0.0), ("with & without", 0.1)):
+                for seed in range(4):
+                    value = 0.4 + more + gain + 0.001 * float(rng.normal())
+                    leak = f"random split ({seed} of 9 cross)" if more else ""
+                    results.append((Place(name, protocol, seed, size), f"{len(results)}", result(value, leak)))
+    results.append((Place("alone", "grouped", 9, 10), "bad", None))
+    folder = tmp_path_factory.mktemp("study")
+    summary = summarize(Study.of(TABLES), results, {"bad": "the <i>disk</i> broke"})
+    (folder / "study.json").write_text(json.dumps(summary, allow_nan=False))
+    return folder
+
+
+def test_the_page_says_and_shows(study: Path) -> None:
+    text = write_study_report(study).read_text()
+    assert "helps against &#34;alone&#34;: f1_macro" in text
+    assert "A &lt;b&gt;study&lt;/b&gt;" in text and "the &lt;i&gt;disk&lt;/i&gt; broke" in text
+    shown = ["What other protocols would have said", "By size, grouped", "minus the baseline", "(0 of 9 cross)"]
+    for said in [*shown, "Weights of the tasks", "Agreement of gradients", "1,234"]:
+        assert said in text, said
+    assert "(1 of 9 cross)" not in text, "reasons that differ in numbers alone are said once"
+    assert text.count("<svg") >= 10
+    assert not re.search(r'(src|href)="(?!#|data:)', text), "nothing is fetched"
+    assert "mathdefault" not in text
+
+
+def test_tables_in_three_forms(study: Path) -> None:
+    write_tables(json.loads((study / "study.json").read_text()), study / "tables")
+    rows = list(csv.DictReader((study / "tables" / "comparisons.csv").read_text().splitlines()))
+    assert {r["verdict"] for r in rows} == {"helps"} and len(rows) == 4
+    assert float(rows[0]["difference"]) == pytest.approx(0.1, abs=0.01)
+    markdown = (study / "tables" / "labels.md").read_text()
+    assert r"a\|b" in markdown
+    latex = (study / "tables" / "overview.tex").read_text()
+    assert r"with \& without" in latex and r"\textbf{0.5" in latex and r"$\pm$" in latex
+    assert latex.count("&") - latex.count(r"\&") == 3 * latex.count("\\\\")
+
+
+def test_columns_that_say_nothing_are_left_out(study: Path) -> None:
+    found = json.loads((study / "study.json").read_text())
+    assert "size" in tables_of(found)["overview"].columns
+    assert "auxiliary size" not in tables_of(found)["overview"].columns
+
+
+def test_what_has_not_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="is missing, so this study has not run"):
+        write_study_report(tmp_path)
+    (tmp_path / "study.json").write_text("{")
+    with pytest.raises(TrainingError, match="is damaged"):
+        write_study_report(tmp_path)
