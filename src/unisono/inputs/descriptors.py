@@ -23,7 +23,7 @@ _CONTRAST_HZ = 12_800  # twice the lower end of its highest band
 
 
 class Descriptors(Settings):
-    """Short descriptors of each frame; the numbers of system 001 are the defaults.
+    """Short descriptors of each frame; the numbers of system 001 (docs/systems) are the defaults.
 
     Args:
         descriptor: "mfcc" of a mel spectrum in dB, "chroma", or spectral "contrast" (7 numbers).

@@ -12,7 +12,7 @@ def initialise(network: nn.Module, initial: str) -> None:
 
     Args:
         initial: "torch" leaves every layer's own; "normal S" draws weights from a normal distribution of deviation S,
-            cut at two deviations, and sets biases to S (system 004 with S = 0.01).
+            cut at two deviations, and sets biases to S (system 004 of docs/systems with S = 0.01).
     Raises: ExperimentError when S is no positive number.
     """
     if initial == "torch":

@@ -30,8 +30,8 @@ def fit_topics(bags: Bags, settings: ArtistGroups) -> Any:
 def shares_of(topics: Any, bags: Bags, settings: ArtistGroups) -> NDArray[np.float32]:
     """Shares of the topics in each bag.
 
-    With "softmax" those of the unnormalised posterior, gamma, as system 001 did: gamma sums to the words of a bag and
-    one, so its softmax is nearly one-hot for artists of many words.
+    With "softmax" those of the unnormalised posterior, gamma, as system 001 (docs/systems) did: gamma sums to
+    the words of a bag and one, so its softmax is nearly one-hot for artists of many words.
 
     Shape: (artists, words) -> (artists, topics), rows that sum to one
     """

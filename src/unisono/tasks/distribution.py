@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Distribution(TaskSettings, Settings):
-    """A task whose answer is a share for each component, as topics of an artist (system 001).
+    """A task whose answer is a share for each component, as topics of an artist (system 001 of docs/systems).
 
     Args:
         columns: one column of shares (or counts) a component; empty for a computed target.

@@ -28,7 +28,7 @@ class Regression(TaskSettings, Settings):
         scale: "range", or "deviation": the target is scaled to mean 0 and deviation 1 of the training labels instead,
             so that numbers that lie close together count as much as other tasks' (the range is still checked).
         levels: the numbers that users give, for level accuracy (a prediction counts as the nearest of them).
-        target_loss: "mse", or "rmse": the root of the batch's mean squared error (system 000).
+        target_loss: "mse", or "rmse": the root of the batch's mean squared error (system 000 of docs/systems).
         clip: keep answers inside the range.
         mean: learned by `fit` for scale = "deviation".
         deviation: likewise.

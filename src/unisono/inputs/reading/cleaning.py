@@ -1,4 +1,4 @@
-"""Cleaning: lyrics become tokens by the steps of system 000, each a switch."""
+"""Cleaning: lyrics become tokens by the steps of system 000 (docs/systems), each a switch."""
 
 from __future__ import annotations
 
