@@ -50,3 +50,13 @@ def test_taking_our_block_back_gives_the_users_text(style: CommentStyle) -> None
 def test_a_label_cannot_end_the_block() -> None:
     assert commented("", {"s": ["a*/b", "c/d"]}, (), "mytag") == "/* ab / c-d */"
     assert commented("", {"s": ["a]b;c"]}, (), "brackets") == "[S: a)b,c]"
+
+
+def test_another_style_takes_the_first_ones_pieces_back() -> None:
+    block = "mine /* My own / Peak / Energy 300 */"
+    ours = {"situation": ["Late"], "energy": ["300"]}
+    bracketed = commented(block, ours, ["Peak", "Energy 300"], "brackets")
+    assert bracketed == "mine /* My own */ [SITUATION: Late] [ENERGY: 300]"
+    pieces = ["[SITUATION: Late]", "[ENERGY: 300]"]
+    assert commented(bracketed, {"situation": ["Peak"]}, pieces, "mytag") == "mine /* My own / Peak */"
+    assert commented("/* Peak */", {}, ["Peak"], "brackets") == ""

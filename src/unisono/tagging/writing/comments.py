@@ -25,7 +25,13 @@ def commented(text: str, ours: Mapping[str, Sequence[str]], earlier: Sequence[st
         'great intro [SITUATION: Peak; Late]'
     """
     if style == "brackets":
-        return _bracketed(text, ours, earlier)
+        items = [piece for piece in earlier if not piece.startswith("[")]
+        return _bracketed(_blocked(text, {}, items) if items else text, ours, earlier)
+    bracketed = any(piece.startswith("[") for piece in earlier)  # by a run in the other style
+    return _blocked(_bracketed(text, {}, earlier) if bracketed else text, ours, earlier)
+
+
+def _blocked(text: str, ours: Mapping[str, Sequence[str]], earlier: Sequence[str]) -> str:
     found = _MY_TAG.search(text)
     own = text[: found.start()] if found else text
     inside = [part.strip() for part in found["inside"].split("/")] if found else []

@@ -15,7 +15,7 @@ _BETWEEN = "; "
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #1b1b1f }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .6rem; vertical-align: top }
-tr { border-bottom: 1px solid #d8d8de } td { overflow-wrap: anywhere } caption { text-align: left; padding: .5rem 0 }
+tr { border-bottom: 1px solid #d8d8de } .field { white-space: nowrap } td { overflow-wrap: anywhere } caption { text-align: left; padding: .5rem 0 }
 del { background: #fde3e1; color: #7c1d17; text-decoration-thickness: 1px } ins { background: #dcf3e1; color: #14532d;
 text-decoration: none } h2 { font-size: 1.1rem; margin-top: 2rem }
 @media (prefers-color-scheme: dark) { body { background: #17171a; color: #e7e7ea } tr { border-color: #3a3a41 }
@@ -42,15 +42,15 @@ def records(outcomes: Iterable[Outcome]) -> Iterator[dict[str, Any]]:
 
 def page(outcomes: Sequence[Outcome], title: str) -> str:
     """A page without scripts and links that shows all changes; text from tags is always escaped."""
-    changed = list(rows(outcomes))
+    changed = sum(len(outcome.changes) for outcome in outcomes)
     skipped = [o for o in outcomes if o.state == "skipped"]
     told = "".join(f"<li><code>{_safe(text_of(o.path))}</code>: {_safe(o.reason)}</li>" for o in skipped)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_safe(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f"<h1>{_safe(title)}</h1><table><caption>{len(changed):,} fields of {_files(outcomes):,} files</caption>"
+        f"<h1>{_safe(title)}</h1><table><caption>{changed:,} fields of {_files(outcomes):,} files</caption>"
         "<thead><tr><th>File</th><th>Field</th><th>Old</th><th>New</th></tr></thead><tbody>"
-        + "".join(_row(*row) for row in changed)
+        + "".join(_file(outcome) for outcome in outcomes)
         + "</tbody></table>"
         + (f"<h2>{len(skipped):,} skipped</h2><ul>{told}</ul>" if skipped else "")
         + "</body></html>\n"
@@ -61,10 +61,16 @@ def _files(outcomes: Iterable[Outcome]) -> int:
     return sum(bool(outcome.changes) for outcome in outcomes)
 
 
-def _row(path: str, field: str, old: str, new: str) -> str:
+def _file(outcome: Outcome) -> str:
+    """The rows of one file, its name once."""
+    changes = list(rows([outcome]))
+    name = f'<td rowspan="{len(changes)}"><code>{_safe(text_of(outcome.path))}</code></td>'
+    return "".join(_row(name if not number else "", *row[1:]) for number, row in enumerate(changes))
+
+
+def _row(name: str, field: str, old: str, new: str) -> str:
     was = f"<del>{_safe(old)}</del>" if old else ""
-    cells = (f"<code>{_safe(path)}</code>", _safe(field), was, f"<ins>{_safe(new)}</ins>")
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return f'<tr>{name}<td class="field">{_safe(field)}</td><td>{was}</td><td><ins>{_safe(new)}</ins></td></tr>'
 
 
 def _safe(text: str) -> str:

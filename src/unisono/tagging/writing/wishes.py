@@ -65,7 +65,7 @@ def wishes_of(tags: Tags, tasks: Sequence[Task], profile: Profile) -> dict[str, 
         for name in settings.field:
             mode = settings.mode or ("merge" if name in _MERGED else "keep")
             texts = texts_of(tags[task.name], task, settings, name)
-            if name == "comment" and task.kind == "regression":
+            if name == "comment" and task.kind == "regression" and profile.comment == "mytag":  # brackets name the task
                 texts = tuple(f"{task.name.replace('_', ' ').capitalize()} {text}" for text in texts)
             old = found.get(name)
             found[name] = Wish(old.mode if old else mode, {**(old.texts if old else {}), task.name: texts})
