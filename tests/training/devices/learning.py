@@ -25,7 +25,9 @@ from unisono.training.sampling import Draw
 from unisono.training.settings import TrainingSettings
 from unisono.training.step import Learner
 
-ROWS, FEATURES, STEP, STEPS = 44, 6, 11, 4  # 11 rows: the processes' shares differ
+ROWS, FEATURES, STEP = 44, 6, 11  # 11 rows: the processes' shares differ
+DRAWS = [Draw(np.arange(start, start + STEP)) for start in (0, STEP, 2 * STEP)]
+DRAWS += [Draw(np.arange(33, 34)), Draw(np.arange(34, 44), np.arange(10) % 3)]  # one row for two; one task a row
 SHARING: dict[str, Any] = {"trunk": "hard", "stitched": {"kind": "cross_stitch"}}
 MORE: dict[str, list[dict[str, Any]]] = {
     "static": [{"weights": {"genre": 3.0}}],
@@ -92,8 +94,7 @@ def learned(keys: dict[str, Any], group: Group) -> dict[str, Any]:
     rows = Rows(fold, "train", STEP, torch.device("cpu"))
     weigher.start_epoch(1)
     weights = []
-    for step in range(STEPS):
-        draw = Draw(np.arange(step * STEP, (step + 1) * STEP))
+    for step, draw in enumerate(DRAWS):
         did = learner.step(rows.batch(group.share(draw)), f"step {step}", look=keys["method"] == "sum")
         weights.append({"weights": did.weights, "losses": {n: float(v) for n, v in did.losses.items()}})
         weights[-1] |= {"cosine": np.nan_to_num(did.conflicts["cosine"]).tolist()} if did.conflicts else {}
