@@ -19,6 +19,11 @@ Row = Mapping[str, Any]
 BLUE, RED = "#2b6cb0", "#c53030"  # a decrease, an increase: the colours of the papers' difference matrices
 _READABLE = 16
 _PANELS = 6
+_MEASURES = {
+    "labels": ("How well the row's labels tell the column's", "{:.2f}"),
+    "transfer": ("What learning beside the row's task gives the column's", "{:+.3f}"),
+    "gradients": ("Mean cosine of the gradients", "{:+.2f}"),
+}
 
 
 def bars(rows: Sequence[Row], task: str, mark: Sequence[str], leaky: bool) -> Markup:
@@ -94,8 +99,9 @@ def difference(values: Sequence[Sequence[float]], labels: Sequence[str], title: 
 def relatedness(row: Row) -> Markup:
     """Tasks against tasks: red is agreement or gain, blue is conflict or loss."""
     found = np.array([[np.nan if v is None else v for v in line] for line in row["matrix"]])
-    title = "What learning beside the row's task gives the column's" if row["measure"] == "transfer" else row["measure"]
-    return _square(_diverging(found), _texts(found, row["tasks"], "{:+.3f}"), str(title), False)
+    title, form = _MEASURES[row["measure"]]
+    name = ", ".join(str(row[key]) for key in ("protocol", "size", "auxiliary_size") if row[key])
+    return _square(_diverging(found), _texts(found, row["tasks"], form), f"{title} {name}".strip(), False)
 
 
 def flattery(rows: Sequence[Row], task: str) -> Markup:

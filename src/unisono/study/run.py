@@ -16,6 +16,7 @@ from unisono.experiment import dump_toml
 from unisono.files import commit_bytes
 from unisono.inputs.extraction import extract
 from unisono.study.cells import Cell, Parting, Place, cell_of, distinct, pilots, places
+from unisono.study.label_relating import label_relatedness
 from unisono.study.one_cell import Job, result_path, run_cell
 from unisono.study.plan import Study
 from unisono.study.splits import Part
@@ -115,6 +116,7 @@ def run_study(
         found = runner.run([cell for _, cell in planned])
         said = {cell.name: runner.failures.get(cell.name, "") for _, cell in planned if cell.name not in found}
         summary = summarize(study, [(p, c.name, found.get(c.name)) for p, c in planned], said)
+        summary["relatedness"] = [*_labels(study, parting), *summary["relatedness"]]
         summary |= {"pilot_epochs": [{**_named(c), "epochs": n} for c, n in epochs.items()]} if epochs else {}
         commit_bytes(folder / STUDY, json.dumps(summary, indent=1, allow_nan=False).encode())
     why = {cell.name: f"{_spoken(p)}: {said[cell.name]}" for p, cell in planned if said.get(cell.name)}
@@ -139,6 +141,14 @@ def _pilot_epochs(study: Study, parting: Parting, runner: _Runner) -> dict[Condi
     for condition, count in epochs.items():
         runner.watching.note(f"{condition[0]}: {count} epochs, the mean of {len(best[condition])} pilot runs")
     return epochs
+
+
+def _labels(study: Study, parting: Parting) -> list[dict[str, Any]]:
+    """How the labels of the first training part are related."""
+    first = next(places(study))
+    part = parting.of(study.configurations[first.configuration], first.protocol, first.seed)
+    row = label_relatedness(part, study.settings.groups)
+    return [] if row is None else [{"protocol": first.protocol, "size": None, "auxiliary_size": None, **row}]
 
 
 def _condition(place: Place) -> Condition:
