@@ -57,18 +57,28 @@ def _ours(told: Sequence[str]) -> dict[str, list[str]]:
     return {str(name): [str(v) for v in values] for name, values in read.items() if isinstance(values, list)}
 
 
+def parted(value: str, ours: Sequence[str]) -> tuple[str, list[str]]:
+    """A text in which several values were joined, some of them ours: the joint, and the values.
+
+    Example:
+        >>> parted("mine / Peak", ["Peak"]), parted("Drum / Bass", ["Peak"])
+        ((' / ', ['mine', 'Peak']), ('', ['Drum / Bass']))
+    """
+    if value in ours:
+        return "", [value]
+    joint = next((j for j in _JOINTS if any(part in ours for part in value.split(j))), "")
+    return joint, value.split(joint) if joint else [value]
+
+
 def _values(values: Sequence[str], ours: Sequence[str]) -> tuple[list[str], int]:
     """Values that are not ours; one text that holds several loses those of ours."""
-    kept, gone = list[str](), 0
-    for value in values:
-        if value in ours:
-            gone += 1
-            continue
-        joint = next((j for j in _JOINTS if any(part in ours for part in value.split(j))), None)
-        parts = [value] if joint is None else value.split(joint)
-        left = [part for part in parts if joint is None or part not in ours]
+    joined = [value for value in ours if value not in values]
+    kept, gone = list[str](), len(ours) - len(joined)
+    for value in (value for value in values if value not in ours):
+        joint, parts = parted(value, joined)
+        left = [part for part in parts if part not in joined]
         gone += len(parts) - len(left)
-        kept += [(joint or "").join(left)] if left else []
+        kept += [joint.join(left)] if left else []
     return kept, gone
 
 

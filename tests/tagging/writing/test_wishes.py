@@ -31,6 +31,10 @@ def changed(
         ("append", ("House",), None, ("House",)),
         ("merge", ("Rock", "Techno"), ["Techno"], ("Rock", "House")),
         ("overwrite", ("Rock", "Techno"), None, ("House",)),
+        ("merge", ("Rock / Techno / Dub",), ["Techno", "Dub"], ("Rock", "House")),  # joined by another profile
+        ("keep", ("Techno / Dub",), ["Techno", "Dub"], ("House",)),
+        ("append", ("Rock; House",), ["House"], ("Rock", "House")),
+        ("merge", ("Drum / Bass", "Bass"), ["Bass"], ("Drum / Bass", "House")),  # the user's own text stays whole
     ],
 )
 def test_a_mode_says_what_becomes_of_what_is_there(

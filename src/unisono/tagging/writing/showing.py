@@ -15,7 +15,8 @@ _BETWEEN = "; "
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #1b1b1f }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .6rem; vertical-align: top }
-tr { border-bottom: 1px solid #d8d8de } .field { white-space: nowrap } td { overflow-wrap: anywhere } caption { text-align: left; padding: .5rem 0 }
+.field { white-space: nowrap }
+tr { border-bottom: 1px solid #d8d8de } td { overflow-wrap: anywhere } caption { text-align: left; padding: .5rem 0 }
 del { background: #fde3e1; color: #7c1d17; text-decoration-thickness: 1px } ins { background: #dcf3e1; color: #14532d;
 text-decoration: none } h2 { font-size: 1.1rem; margin-top: 2rem }
 @media (prefers-color-scheme: dark) { body { background: #17171a; color: #e7e7ea } tr { border-color: #3a3a41 }

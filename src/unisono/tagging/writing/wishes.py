@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from unisono.collection.own_tags import parted
 from unisono.tagging.tagged import Tags
 from unisono.tagging.writing.comments import added, commented
 from unisono.tagging.writing.profiles import Profile
@@ -107,13 +108,15 @@ def earlier_of(texts: Texts) -> dict[str, list[str]]:
 
 
 def _values(old: Texts, wish: Wish, mine: Sequence[str]) -> tuple[Texts, list[str]]:
-    """The new values, and those of them that are ours."""
-    theirs = tuple(value for value in old if value not in mine)
+    """The new values, and those of them that are ours; a run of another profile may have joined some in one text."""
+    joined = [value for value in mine if value not in old]
+    there = tuple(part for value in old for part in parted(value, joined)[1])
+    theirs = tuple(value for value in there if value not in mine)
     if wish.mode == "append":
-        new = tuple(dict.fromkeys((*old, *wish.values)))
+        new = tuple(dict.fromkeys((*there, *wish.values)))
         return new, [v for v in new if v not in theirs]
     if wish.mode == "keep" and theirs:
-        return old, [v for v in mine if v in old]
+        return old, [v for v in mine if v in there]
     if wish.mode == "overwrite" and wish.values:
         return wish.values, list(wish.values)
     new = tuple(dict.fromkeys((*theirs, *wish.values)))
