@@ -108,11 +108,15 @@ def test_one_line_that_says_what_to_do(case: str, experiment: Make, tmp_path: Pa
 
 
 @pytest.mark.parametrize("method", ["gradnorm", "surgery"])
-def test_one_task_is_not_balanced(method: str, experiment: Make, tmp_path: Path) -> None:
+def test_one_task_is_not_balanced(method: str, experiment: Make) -> None:
+    """Nor one that a later stage learns alone; it is said before the first stage is trained."""
     made = experiment(balancing={"method": method})
-    alone = Experiment.of({**made.tables(), "tasks": {"genre": {"kind": "multiclass"}}})
     with pytest.raises(UserError, match=rf'balancing.method: {method} needs two tasks or more.*Use "sum"'):
-        train(alone, tmp_path / "run")
+        Experiment.of({**made.tables(), "tasks": {"genre": {"kind": "multiclass"}}})
+    stages = [{"name": "one"}, {"name": "two", "learn": "genre"}]
+    with pytest.raises(UserError, match=rf"stages.two:balancing.method: {method} needs two tasks or more"):
+        Experiment.of({**made.tables(), "stages": stages})
+    Experiment.of({**made.tables(), "stages": [stages[0], {**stages[1], "balancing": {"method": "sum"}}]})
 
 
 def test_a_model_whose_tasks_or_shapes_do_not_fit(experiment: Make, tmp_path: Path) -> None:
@@ -127,5 +131,5 @@ def test_a_model_whose_tasks_or_shapes_do_not_fit(experiment: Make, tmp_path: Pa
     with pytest.raises(UserError, match=r'stages.a.copy.layers: the pattern "heads.*style.*" fits no layer'):
         train(copied("heads.heads.for_style.*"), tmp_path / "names")
     narrow = {"encoder": {"kind": "embedding_bag", "width": 8}}
-    with pytest.raises(UserError, match=r'has the shape \(.*8,?\) but .* has \(.*16,?\)\. Leave it out of'):
+    with pytest.raises(UserError, match=r"has the shape \(.*8,?\) but .* has \(.*16,?\)\. Leave it out of"):
         train(copied("branches.*", network=narrow), tmp_path / "shapes")

@@ -2,7 +2,7 @@
 
 Contract of a balancer (`balancing/<name>.py`, a class named like its file, built as `Name(settings, facts, seed)`;
 its settings `NameSettings` stand torch-free in `<name>_settings.py`, have `method = "<name>"` and, where they name
-tasks, a method `named` that says where and which):
+tasks, a method `named` that says where and which, and where they compare tasks, `least_tasks`):
 
 * `step` fills the gradients of every parameter, once, and returns the weights it used (for the history). Gradients are
   added to what `.grad` holds, as `backward` does; the caller clears them before and updates the parameters after.
@@ -94,6 +94,14 @@ class _NamesTasks(Protocol):
     def named(self) -> Mapping[str, Collection[str]]: ...
 
 
+@runtime_checkable
+class _NeedsSeveral(Protocol):
+    """Settings of a method that compares tasks."""
+
+    @property
+    def least_tasks(self) -> int: ...
+
+
 def balancing_of(settings: Mapping[str, Any]) -> Method:
     """The settings that a `[balancing]` table of an experiment describes; an empty table is the plain sum.
 
@@ -122,6 +130,18 @@ def check(settings: Method, tasks: Collection[str]) -> None:
                 raise ExperimentError(f"balancing.{key}", needed, nearest(task, tasks))
 
 
+def check_number(settings: Method, tasks: Collection[str], where: str = "balancing.method") -> None:
+    """Look, without torch, whether there are tasks enough to compare.
+
+    Args:
+        tasks: that are learned together.
+    Raises: ExperimentError for a method that needs more than there are.
+    """
+    if isinstance(settings, _NeedsSeveral) and len(tasks) < settings.least_tasks:
+        found = f"{settings.method} needs two tasks or more but there is one"
+        raise ExperimentError(where, found, 'Use "sum".')
+
+
 def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Balancer:
     """The balancer that settings describe, for these tasks.
 
@@ -134,5 +154,6 @@ def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Bal
     if not facts:
         raise ExperimentError("balancing", "there is no task to balance", "Add a [tasks.NAME] table.")
     check(settings, facts)
+    check_number(settings, facts)
     built: Balancer = part_class("balancing", settings.method)(settings, facts, seed)
     return built

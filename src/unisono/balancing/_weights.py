@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 
-from unisono.errors import ExperimentError, TrainingError
+from unisono.errors import TrainingError
 
 
 def rescaled(values: Mapping[str, float], total: float) -> dict[str, float]:
@@ -27,9 +27,3 @@ def same_tasks(saved: Collection[str], tasks: Collection[str]) -> None:
             f"it holds the tasks {', '.join(sorted(saved))} but the experiment has {', '.join(sorted(tasks))}",
             "Resume with the experiment that wrote it, or start anew.",
         )
-
-
-def several(method: str, tasks: Collection[str]) -> None:
-    """Raise ExperimentError when there is only one task."""
-    if len(tasks) < 2:
-        raise ExperimentError("balancing.method", f"{method} needs two tasks or more but there is one", 'Use "sum".')

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from unisono.balancing import Facts, State, Step
 from unisono.balancing._adam import Adam
-from unisono.balancing._weights import rescaled, same_tasks, several, total_of
+from unisono.balancing._weights import rescaled, same_tasks, total_of
 from unisono.balancing.gradnorm_settings import GradnormSettings
 from unisono.balancing.step import gradient_norms, loss_values
 from unisono.errors import ExperimentError
@@ -24,7 +24,6 @@ class Gradnorm:
     """Learnt weights (a `Balancer`)."""
 
     def __init__(self, settings: GradnormSettings, facts: Mapping[str, Facts], seed: int) -> None:
-        several("gradnorm", facts)
         self._settings = settings
         self._weights = dict.fromkeys(facts, 1.0)
         self._adam = Adam(settings.learning_rate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,7 @@ class GradnormSettings(Settings):
         update_every: steps from one update of the weights to the next.
     """
 
+    least_tasks: ClassVar[int] = 2
     method: Literal["gradnorm"] = "gradnorm"
     alpha: Annotated[float, Field(ge=0)] = 0.5
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3

@@ -17,7 +17,7 @@ from torchjd import aggregation
 
 from unisono.balancing import Facts, State, Step
 from unisono.balancing._dual_cone import ScipyProjector
-from unisono.balancing._weights import same_tasks, several
+from unisono.balancing._weights import same_tasks
 from unisono.balancing.step import norms
 from unisono.balancing.surgery_settings import SurgerySettings
 from unisono.errors import MissingExtra
@@ -46,7 +46,6 @@ class Surgery:
     """
 
     def __init__(self, settings: SurgerySettings, facts: Mapping[str, Facts], seed: int) -> None:
-        several("surgery", facts)
         self._name = settings.aggregator
         self._aggregator = _made(settings)
         self._tasks = sorted(facts)  # rows are in this order: that of the experiment changes nothing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -33,6 +33,7 @@ class SurgerySettings(Settings):
         beta: of "gradvac": how fast its wanted similarities follow the measured ones.
     """
 
+    least_tasks: ClassVar[int] = 2
     method: Literal["surgery"] = "surgery"
     aggregator: Aggregator = "upgrad"
     c: Annotated[float, Field(gt=0)] = 0.5

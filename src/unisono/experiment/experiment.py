@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from unisono.balancing import Method, balancing_of
+from unisono.balancing import Method, balancing_of, check_number
 from unisono.balancing import check as check_balancing
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
@@ -85,6 +85,8 @@ class Experiment:
     @classmethod
     def of(cls, tables: Mapping[str, Any], base: Path | None = None, name: str = "experiment") -> Self:
         """Build an experiment from nested tables, checking every key."""
+        if tables.keys() & {"study", "factors"}:
+            raise ExperimentError(name, "is a study but an experiment is needed", "Run it with `unisono study`.")
         for key in tables:
             if key not in _TABLES:
                 known = ", ".join(_TABLES)
@@ -129,9 +131,11 @@ class Experiment:
         check_stages(self.stages, self.tasks, self.name)
         for stage in self.stages:
             alone = self.at(stage)
+            check_number(alone.balancing, learned(stage, self.tasks), f"{alone.name}:balancing.method")
             homes = {task: self.homes[task] for task in learned(stage, self.tasks)}
             check_sampling(alone.sampling, homes, f"{alone.name}:sampling")
         if not self.stages:
+            check_number(self.balancing, list(self.tasks), f"{self.name}:balancing.method")
             check_sampling(self.sampling, self.homes, f"{self.name}:sampling")
 
     def tables(self, defaults: bool = True) -> dict[str, Any]:
