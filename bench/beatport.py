@@ -171,7 +171,7 @@ def draw(rows: Sequence[dict[str, Any]], folder: Path) -> None:
         at.set_xlabel("epoch")
         at.grid(alpha=0.3)
     axes[0].set_ylabel("weight (they sum to 5)")
-    axes[-1].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper")
     figure.savefig(folder / "beatport-weights.png", dpi=110)
 
 
