@@ -33,7 +33,7 @@ def test_a_study_is_run_reported_and_resumed(study_file: Path, tmp_path: Path, c
     folder = tmp_path / "out"
     assert run(["study", str(study_file), "-o", str(folder), "-j", "1"]) == 3
     said = capsys.readouterr()
-    assert "2 cells of 2 configurations" in said.out
+    assert "2 cells\n" in said.out
     assert "done    good  seed 0  genre f1_macro" in said.out
     assert "failed: bad, seed 0: " in said.err
     assert (folder / "report.html").is_file() and (folder / "tables" / "scores.csv").is_file()
@@ -45,6 +45,11 @@ def test_a_study_is_run_reported_and_resumed(study_file: Path, tmp_path: Path, c
     assert run(["study", str(study_file), "-o", str(folder), *good]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["ran"] == 0 and result["failed"] == []
+
+
+def test_a_study_is_no_experiment(study_file: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert run(["train", str(study_file), "-o", str(tmp_path / "run")]) == 2
+    assert "is a study but an experiment is needed. Run it with `unisono study`." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

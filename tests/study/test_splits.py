@@ -148,3 +148,32 @@ def test_sizes_do_not_go_with_folds(made_study: Made, tmp_path: Path) -> None:
 def test_a_split_file_alone_is_unchanged_by_an_empty_column(made_study: Made, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="made goes with a split from a file only"):
         made_study(experiment={"split": {"made": "random"}})
+
+
+def test_several_collections_have_a_file_each(made_study: Made, tmp_path: Path) -> None:
+    study = made_study(
+        experiment={
+            "collections": {"more": {"table": "more.csv", "id": "id", "lyrics": "lyrics", "groups": ["artist"]}},
+            "tasks": {
+                "genre": {"kind": "multiclass"},
+                "year": {"kind": "regression", "collection": "more", "role": "auxiliary"},
+            },
+        }
+    )
+    rows_ = (tmp_path / "songs.csv").read_text().splitlines()
+    others = [line.replace(",a", ",b", 1).replace(",s", ",z", 1) for line in rows_[1:]]
+    (tmp_path / "more.csv").write_text("\n".join([rows_[0], *others]))
+    (tmp_path / "s").mkdir()
+    cell = cell_of(study, Place("with year", "", 0, 10, 20), Parting(study, tmp_path / "s"))
+    assert cell.tables["split"]["file"] != cell.tables["collections"]["more"]["split"]["file"]
+    corpus = gather(cell.experiment(), 0)
+    train = corpus.split.folds[0].part == "train"
+    assert sum(c is not None for c, t in zip(corpus.cells["genre"], train, strict=True) if t) == 10
+    assert sum(c is not None for c, t in zip(corpus.cells["year"], train, strict=True) if t) == 20
+    alone = cell_of(study, Place("alone", "", 0, 10, 20), Parting(study, tmp_path / "s"))
+    assert "more" not in alone.tables.get("collections", {})
+    ids = [
+        n for n, part in zip(corpus.names, corpus.split.folds[0].part, strict=True) if part == "test" and "/" not in n
+    ]
+    one = gather(alone.experiment(), 0)
+    assert ids == [n for n, part in zip(one.names, one.split.folds[0].part, strict=True) if part == "test"]

@@ -6,14 +6,16 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import metadata
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from unisono.experiment import Experiment
+from unisono.experiment.collections import MAIN
 from unisono.study.plan import Configuration, Study
-from unisono.study.splits import Part, Size, group_of, part, write
+from unisono.study.splits import Part, Size, groups, part, write
 
 PILOT_SEED = 1_000_000  # pilot runs have seeds that no other run has
 
@@ -74,19 +76,35 @@ class Parting:
     study: Study
     folder: Path
     told: Callable[[Part], None] | None = None
-    known: dict[tuple[str, str, int], Part] = field(default_factory=dict)
+    known: dict[tuple[int, str, int], Part] = field(default_factory=dict)
+    files: dict[Any, Any] = field(default_factory=dict)
 
     def of(self, configuration: Configuration, protocol: str, seed: int) -> Part:
         """The parted tracks of one configuration; only those of the last seed are kept in memory."""
-        group = group_of(configuration)
+        group = self.groups[configuration.name]
         key = (group, protocol, seed)
         if key not in self.known:
-            self.known = {k: p for k, p in self.known.items() if k[2] == seed}
-            mates = [c for c in self.study.configurations.values() if group_of(c) == group]
+            if any(k[2] != seed for k in self.known):
+                self.known, self.files = {}, {}
+            mates = [c for n, c in self.study.configurations.items() if self.groups[n] == group]
             self.known[key] = part(mates, protocol or None, seed)
             if self.told is not None:
                 self.told(self.known[key])
         return self.known[key]
+
+    @cached_property
+    def groups(self) -> dict[str, int]:
+        """Which configurations are parted together."""
+        return groups(self.study.configurations.values())
+
+    def written(self, parted: Part, configuration: Configuration, place: Place) -> Any:
+        """The splits of a cell; configurations whose tasks have the same roles read the same files."""
+        sizes = (place.size, place.auxiliary_size)
+        roles = tuple((n, t.role) for n, t in configuration.experiment.tasks.items()) if sizes != (None, None) else ()
+        key = (id(parted), sizes, roles)
+        if key not in self.files:
+            self.files[key] = write(parted, configuration, sizes, self.folder)
+        return self.files[key]
 
 
 def places(study: Study) -> Iterator[Place]:
@@ -113,17 +131,16 @@ def cell_of(study: Study, place: Place, parting: Parting, epochs: int | None = N
     """
     configuration = study.configurations[place.configuration]
     parted = parting.of(configuration, place.protocol, place.seed)
-    splits = write(parted, configuration, (place.size, place.auxiliary_size), parting.folder)
+    splits = parting.written(parted, configuration, place)
     pilot = study.settings.epochs == "pilot" and place.seed >= PILOT_SEED
     training = _training(study, configuration, epochs, pilot)
     tables: dict[str, Any] = {**configuration.tables, "training": training, "base": str(configuration.experiment.base)}
-    if "" in splits:
-        tables["split"] = splits[""]
+    if "collection" in tables:
+        tables["split"] = splits[MAIN]
     if "collections" in tables:
-        tables["collections"] = {n: {**t, "split": splits[n]} for n, t in tables["collections"].items() if n in splits}
-    data = parted.corpus.fingerprint()
-    return Cell(_name(tables, place.seed, data), tables, configuration.experiment.base, place, parted.share,
-                parted.judged, pilot)  # fmt: skip
+        tables["collections"] = {n: {**t, "split": splits[n]} for n, t in tables["collections"].items()}
+    name, base = _name(tables, place.seed, parted.fingerprint), configuration.experiment.base
+    return Cell(name, tables, base, place, parted.share, parted.judged, pilot)
 
 
 def distinct(cells: Sequence[Cell]) -> list[Cell]:

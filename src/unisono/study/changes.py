@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from unisono.errors import ExperimentError, nearest
+from unisono.experiment.collections import MAIN
 from unisono.inputs.selection import of_tasks
 
 Tables = dict[str, Any]
@@ -89,7 +90,9 @@ def _of_collections(tables: Tables, names: Sequence[str]) -> Tables:
     """Without collections that hold the labels of no task any more."""
     if not tables.get("collections"):
         return tables
-    homes = [tables["tasks"][n].get("collection", ()) for n in tables["tasks"]]
+    homes = [tables["tasks"][n].get("collection", MAIN) for n in tables["tasks"]]
     named = {c for home in homes for c in ((home,) if isinstance(home, str) else home)}
-    kept = {k: c for k, c in tables["collections"].items() if not named or k in named}
-    return {**tables, "collections": kept}
+    if MAIN in named and not tables.get("collection"):  # then it is the only one, and need not be named
+        return tables
+    made = {**tables, "collections": {k: c for k, c in tables["collections"].items() if k in named}}
+    return made if MAIN in named else {k: t for k, t in made.items() if k != "collection"}

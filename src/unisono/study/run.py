@@ -170,9 +170,8 @@ def _hearing(watching: StudyWatching) -> Callable[[Part], None]:
     heard: set[str] = set()
 
     def hear(part: Part) -> None:
-        watching.note(f"Parted {len(part.corpus.names):,} tracks, seed {part.seed}")
         costly = {n: i for n, i in part.experiment.inputs.items() if i.costly}
-        key = f"{part.corpus.fingerprint()} {sorted(costly)}"
+        key = f"{part.fingerprint} {sorted(costly)}"
         if costly and key not in heard:
             extract(costly, part.corpus.tracks, progress=lambda done, of: watching.progress("hearing", done, of))
         heard.add(key)

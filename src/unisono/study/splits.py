@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +63,11 @@ class Part:
         return np.array([any(_labelled(column[i]) for column in cells) for i in range(len(self.corpus.names))])
 
     @cached_property
+    def fingerprint(self) -> str:
+        """Hash of all rows."""
+        return self.corpus.fingerprint()
+
+    @cached_property
     def share(self) -> float:
         """Test over training tracks, for the corrected t test; of the first fold."""
         return float((self.fold.part == "test").sum() / max((self.fold.part == "train").sum(), 1))
@@ -92,10 +97,34 @@ def part(configurations: Sequence[Configuration], protocol: str | None, seed: in
     return Part(gather(parted, seed), whole, seed, made, extra)
 
 
-def group_of(configuration: Configuration) -> str:
-    """Configurations of the same group read the same collections and are parted together."""
-    tables = {k: configuration.tables.get(k) for k in ("collection", "collections", "split", "base")}
-    return hashlib.sha256(json.dumps(tables, sort_keys=True, default=str).encode()).hexdigest()[:12]
+def groups(configurations: Iterable[Configuration]) -> dict[str, int]:
+    """Number of the group of each configuration: those whose collections agree are parted together.
+
+    They need not all have the same ones: what both have must be the same, and one at least.
+    """
+    found: dict[str, int] = {}
+    sources: list[dict[str, str]] = []
+    for configuration in configurations:
+        mine = _sources(configuration.experiment)
+        at = next((i for i, s in enumerate(sources) if _agree(mine, s)), len(sources))
+        if at == len(sources):
+            sources.append({})
+        sources[at] |= mine
+        found[configuration.name] = at
+    return found
+
+
+def _sources(experiment: Experiment) -> dict[str, str]:
+    """Collection -> all that decides which tracks are in it and how they are parted."""
+    return {
+        name: f"{experiment.base} {settings!r} {experiment.split_of(name)!r}"
+        for name, settings in experiment.collections.items()
+    }
+
+
+def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    both = one.keys() & other.keys()
+    return bool(both) and all(one[name] == other[name] for name in both)
 
 
 def write(part: Part, configuration: Configuration, sizes: tuple[Size | None, Size | None], folder: Path) -> Any:
