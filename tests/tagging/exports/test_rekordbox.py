@@ -34,8 +34,10 @@ def tagged(tmp_path: Path) -> Tagged:
         if number < 2:
             soundfile.write(path, np.zeros(4410), 44100)
             file = FLAC(path)
-            file.update({"artist": "Ada & Bo", "title": f"Neon {number}", "date": "2001-02-03", "genre": "old"})
-            file["comment"] = "my own words /* Old / Block */"
+            file.update({"artist": "Ada & Bo", "title": f"Neon {number}", "date": "2001-02-03"})
+            file["genre"] = "Schlager" if number else "Trance"
+            file["comment"] = "my own words /* Mine / Late */"
+            file["unisono_fields"] = '{"genre":["Trance"],"comment":["Late"]}'
             file.save()
         scores = {
             "genre": np.array([genre == "House", genre != "House"], np.float32),
@@ -62,8 +64,9 @@ def test_pyrekordbox_reads_the_same(written: Path) -> None:
     xml = RekordboxXml(written)
     first, second, gone = xml.get_tracks()
     assert (first["Name"], first["Artist"], first["Year"], first["Genre"]) == ("Neon 0", "Ada & Bo", 2001, "House")
-    assert first["Comments"] == "my own words /* Midnight / AC/DC */", "the user's words stay, the old block goes"
-    assert second["Comments"] == "my own words"
+    assert first["Comments"] == "my own words /* Mine / Midnight / AC/DC */", "what is ours goes, the user's stays"
+    assert second["Comments"] == "my own words /* Mine */"
+    assert second["Genre"] == "Schlager", "the user's own genre stays; what we wrote earlier is replaced"
     assert [t["Colour"] for t in (first, second, gone)] == ["0xFF007F", "0x660099", "0x25FDE9"]
     assert gone["Name"] == "Béa #2 & co"
     lists = xml.get_playlist("unisono", "situation")
@@ -74,8 +77,8 @@ def test_pyrekordbox_reads_the_same(written: Path) -> None:
 def test_our_own_reader_learns_from_it_again(written: Path) -> None:
     settings = CollectionSettings(rekordbox="dj.xml", playlists="situation", missing_audio="ignore")
     frame = load(settings, written.parent).frame
-    assert frame["genre"].to_list() == ["House", "Techno", "House"]
-    assert frame["tags"].to_list() == ["Midnight;AC/DC", None, "Peak"]
+    assert frame["genre"].to_list() == ["House", "Schlager", "House"]
+    assert frame["tags"].to_list() == ["Mine;Midnight;AC/DC", "Mine", "Peak"]
     assert frame["playlists"].to_list() == ["Midnight;AC/DC", None, "Peak"]
     assert frame["colour"].to_list() == ["rose", "violet", "turquoise"]
 
@@ -87,3 +90,11 @@ def test_text_that_xml_cannot_hold(tmp_path: Path) -> None:
     rekordbox.write(Tagged((odd,), (tags,)), tmp_path / "dj.xml", Layout())
     SCHEMA.validate(tmp_path / "dj.xml")
     assert RekordboxXml(tmp_path / "dj.xml").get_track(0)["Genre"] == "a b <&>"
+
+
+def test_modes_are_those_of_files(tagged: Tagged, tmp_path: Path) -> None:
+    for mode, wanted in (("overwrite", "Techno"), ("append", "Schlager / Techno"), ("keep", "Schlager")):
+        labels = {"labels": ["House", "Techno"], "write": {"field": "genre", "mode": mode}}
+        tasks = (task("genre", {"kind": "multiclass", **labels}), *TASKS[1:])
+        rekordbox.write(Tagged(tasks, tagged.tracks), tmp_path / "dj.xml", Layout())
+        assert RekordboxXml(tmp_path / "dj.xml").get_track(1)["Genre"] == wanted

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from xml.etree import ElementTree
 
+from unisono.collection.own_tags import own_tags
 from unisono.errors import AudioError
 from unisono.files import commit_path
 from unisono.inputs.reading.file_tags import file_tags
@@ -14,6 +16,7 @@ from unisono.tagging.tagged import Layout, Tagged, Tags
 from unisono.tagging.writing.profiles import Profile, profile_of
 from unisono.tagging.writing.wording import texts_of
 from unisono.tasks import Task
+from unisono.tasks.fields import FieldSettings
 
 SUFFIXES = (".xml",)
 STEPS = (
@@ -42,7 +45,7 @@ _TO_FIELDS = {"genre": "Genre", "grouping": "Grouping", "intro_version": "Mix", 
 def write(tagged: Tagged, path: Path, layout: Layout) -> None:
     """Write one XML file: COLLECTION, and PLAYLISTS with a folder `unisono` of a folder a task.
 
-    Title, artist and the like come from the files' own tags; the user's comment stays before the block.
+    Title, artist and the like come from the files' own tags; genre, comment and block of the user stay, too.
     """
     profile = profile_of("rekordbox")
     root = ElementTree.Element("DJ_PLAYLISTS", Version="1.0.0")
@@ -75,14 +78,14 @@ def printable(text: str) -> str:
 
 def _attributes(tags: Tags, tasks: tuple[Task, ...], profile: Profile) -> dict[str, str]:
     path = sound_of(tags)
-    found = {"Name": Path(path).stem} | _own(Path(path))
-    block: list[str] = []
+    own, block = _own(Path(path))
+    found = {"Name": Path(path).stem} | own
     for task in tasks:
         settings, answer = profile.field_of(task), tags[task.name]
         for field in settings.field:
             texts = texts_of(answer, task, settings, field)
             if texts and field in _TO_FIELDS:
-                found[_TO_FIELDS[field]] = " / ".join(texts)
+                found[_TO_FIELDS[field]] = _joined(own.get(_TO_FIELDS[field], ""), texts, settings, field)
             elif texts and field == "energy" and task.kind == "regression":
                 (colour,) = texts_of(answer, task, settings.model_copy(update={"as_": "colour"}), field)[:1]
                 found["Colour"] = COLOURS[colour]
@@ -94,15 +97,26 @@ def _attributes(tags: Tags, tasks: tuple[Task, ...], profile: Profile) -> dict[s
     return {name: text for name, text in clean.items() if text} | {"Location": uri(path, "localhost")}
 
 
-def _own(path: Path) -> dict[str, str]:
-    """What the file says of itself; nothing for a file that is not there or whose tags cannot be read."""
+def _joined(own: str, texts: Sequence[str], settings: FieldSettings, field: str) -> str:
+    """One attribute, by the same modes as in files: what the user has there stays unless he wants it otherwise."""
+    mode = settings.mode or ("merge" if field == "grouping" else "keep")
+    if own and mode == "keep":
+        return own
+    kept = [own] if own and mode in ("append", "merge") else []
+    return " / ".join(dict.fromkeys([*kept, *texts]))
+
+
+def _own(path: Path) -> tuple[dict[str, str], list[str]]:
+    """What the file says of itself, and the items of the block in its comment, both without what we wrote.
+
+    Nothing for a file that is not there or whose tags cannot be read.
+    """
     try:
-        tags = file_tags(path) if path.is_file() else {}
+        tags, _ = own_tags(file_tags(path)) if path.is_file() else ({}, 0)
     except AudioError:
-        return {}
+        return {}, []
     found = {ours: tags[name][0] for name, ours in _FROM_TAGS.items() if tags.get(name)}
-    comment = tags.get("comment", [""])[0].partition("/*")[0].strip()
-    return found | ({"Comments": comment} if comment else {})
+    return found | ({"Comments": tags["comment"][0]} if "comment" in tags else {}), tags.get("tags", [])
 
 
 def _playlists(top: ElementTree.Element, tagged: Tagged, numbers: dict[str, str]) -> None:
