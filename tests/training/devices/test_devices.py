@@ -62,9 +62,13 @@ def test_two_processes_learn_as_one_with_the_doubled_batch(case: str, of_two: di
 def test_a_killed_process_ends_the_run_with_an_error_and_resume_goes_on(
     experiment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    training = {"devices": 2, "batch_size": 8, "epochs": 3, "threads": 1}
+    """With dropout and batch statistics, and from a checkpoint in the middle of an epoch."""
+    training = {"devices": 2, "batch_size": 8, "epochs": 3, "threads": 1, "checkpoint_every": 2}
     made = experiment(
-        training=training, network={"encoder": {"kind": "embedding_bag", "width": 16, "word_dropout": 0.3}}
+        training=training,
+        network={
+            "encoder": {"kind": "embedding_bag", "width": 16, "word_dropout": 0.3, "layers": ["batchnorm", "tanh"]}
+        },
     )
     train(made, tmp_path / "whole", seed=3)
     started: list[subprocess.Popen[bytes]] = []

@@ -173,7 +173,11 @@ class Together:
             at += parameter.numel()
 
     def average(self, buffers: Iterable[Tensor]) -> None:
-        found = [buffer for buffer in buffers if buffer.is_floating_point()]
+        every = list(buffers)
+        found = [buffer for buffer in every if buffer.is_floating_point()]
+        for count in every:
+            if not count.is_floating_point():  # of batches: a share of one row has no statistics and is not counted
+                count.copy_(self.sum(count) // self.size)
         if found:
             whole = self.sum(torch.cat([buffer.flatten() for buffer in found])) / self.size
             for buffer, mean in zip(found, torch.split(whole, [b.numel() for b in found]), strict=True):
