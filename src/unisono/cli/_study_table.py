@@ -59,7 +59,7 @@ class StudyTable:
             if cell.name in done:
                 row.done.add(cell.name)
         before = f", {len(done)} done before" if done else ""
-        self._console.say(f"{len(cells)} cells{before}")
+        self._tell(f"{len(cells)} cells{before}")
         self._draw()
 
     def event(self, event: Any) -> None:
