@@ -69,3 +69,16 @@ def test_mistakes_are_one_line(experiment: Path, tmp_path: Path, capsys: Capture
 def test_an_unknown_experiment_names_the_recipes(capsys: Capture) -> None:
     assert run(["train", "nonesuch"]) == 2
     assert "nonesuch: is neither a file nor a built-in recipe." in capsys.readouterr().err
+
+
+def test_devices_are_a_key_of_the_experiment(
+    experiment: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three processes were started by somebody else: another number is a mistake, told by the first alone."""
+    for name, value in {"RANK": "0", "WORLD_SIZE": "3", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert run(["train", str(experiment), "-o", str(tmp_path / "run"), "--devices", "2"]) == 2
+    assert "training.devices: is 2 but 3 processes were started. Leave it out" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+    assert run(["train", str(experiment), "-o", str(tmp_path / "run"), "--devices", "0"]) == 2
+    assert "--devices" in capsys.readouterr().err
