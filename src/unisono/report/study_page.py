@@ -73,6 +73,7 @@ def render(study: Row, name: str) -> str:
         overview=tables.get("overview"),
         tasks=[_task(study, task) for task in study["tasks"]],
         flattery=_flattery(study),
+        flatters=[_flattered(r) for r in _last_sizes(study["flattery"]) if _is_target(study, r)],
         weights=[(row, figures.weights(row["tasks"], _titled(row))) for row in study["weights"]],
         relatedness=[(row, figures.relatedness(row)) for row in study["relatedness"]],
         cost=tables.get("cost"),
@@ -110,14 +111,19 @@ def _shown(rows: Sequence[Row]) -> list[Row]:
     """What is said on top: all of a few, else what was found and what the largest sizes say."""
     if len(rows) <= _SENTENCES:
         return list(rows)
-    last = [(r["size"], r["auxiliary_size"]) for r in rows][-1]
-    return [r for r in rows if r["verdict"] in ("helps", "hurts") or (r["size"], r["auxiliary_size"]) == last]
+    last = _last_sizes(rows)
+    return [r for r in rows if r["verdict"] in ("helps", "hurts") or r in last]
 
 
 def _bars(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
     """A figure for each condition; with several sizes that of the largest alone, the curves show the others."""
     found = []
-    for protocol in dict.fromkeys(r["protocol"] for r in rows):
+    protocols = list(dict.fromkeys(r["protocol"] for r in rows))
+    if len(protocols) > 1 and len({r["configuration"] for r in rows}) == 1:
+        each = [[r for r in rows if r["protocol"] == protocol][-1] for protocol in protocols]
+        drawn = [{**r, "configuration": r["protocol"], "marked": False, "is_baseline": r is each[0]} for r in each]
+        return [("", figures.bars(drawn, task, (), any(_leaks(study, protocol) for protocol in protocols)))]
+    for protocol in protocols:
         mine = [r for r in rows if r["protocol"] == protocol]
         last = mine[-1]
         mine = [r for r in mine if (r["size"], r["auxiliary_size"]) == (last["size"], last["auxiliary_size"])]
@@ -148,9 +154,10 @@ def _sizes(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
 
 
 def _matrices(study: Row, task: str) -> list[tuple[str, Any, Any]]:
-    """Mean matrices of the last condition, and their differences from the baseline's."""
+    """Mean matrices of the first protocol's last sizes, and their differences from the baseline's."""
     rows = [r for r in study["confusions"] if r["task"] == task]
-    rows = [r for r in rows if all(r[k] == rows[-1][k] for k in ("protocol", "size", "auxiliary_size"))]
+    rows = [r for r in rows if r["protocol"] == rows[0]["protocol"]]
+    rows = [r for r in rows if all(r[k] == rows[-1][k] for k in ("size", "auxiliary_size"))]
     found = []
     for row in rows[:_MATRICES]:
         leaky, title = _leaks(study, row["protocol"]), f"{task} {row['matrix']}: {row['configuration']}"
@@ -164,13 +171,25 @@ def _matrices(study: Row, task: str) -> list[tuple[str, Any, Any]]:
 def _flattery(study: Row) -> list[tuple[str, Any]]:
     """A figure for each task: what other protocols than the first would have said more."""
     several = len({r["configuration"] for r in study["flattery"]}) > 1
-    found = []
-    for task in study["tasks"]:
-        rows = [{**r, "named": several} for r in study["flattery"] if r["task"] == task]
-        rows = [r for r in rows if all(r[k] == rows[-1][k] for k in ("size", "auxiliary_size"))]
-        if rows and study["tasks"][task]["role"] == "target":
-            found.append((task, figures.flattery(rows, task)))
-    return found
+    rows = [{**r, "named": several} for r in _last_sizes(study["flattery"]) if _is_target(study, r)]
+    tasks = dict.fromkeys(r["task"] for r in rows)
+    return [(task, figures.flattery([r for r in rows if r["task"] == task], task)) for task in tasks]
+
+
+def _flattered(row: Row) -> str:
+    against = row["against"] or "the experiment's own protocol"
+    return (
+        f"{row['task']}, {row['configuration']}: {row['protocol']} says {row['flatters']:+.3f} beside {against} "
+        f"({row['metric']} {row['mean']:.3f} against {row['honest']:.3f})."
+    )
+
+
+def _is_target(study: Row, row: Row) -> bool:
+    return bool(study["tasks"][row["task"]]["role"] == "target")
+
+
+def _last_sizes(rows: Sequence[Row]) -> list[Row]:
+    return [r for r in rows if all(r[k] == rows[-1][k] for k in ("size", "auxiliary_size"))]
 
 
 def _leaks(study: Row, protocol: str) -> bool:
