@@ -80,6 +80,9 @@ def test_tables_in_three_forms(study: Path) -> None:
     assert float(rows[0]["difference"]) == pytest.approx(0.1, abs=0.01)
     markdown = (study / "tables" / "labels.md").read_text()
     assert r"a\|b" in markdown
+    wide = list(csv.reader((study / "tables" / "f1-genre.csv").read_text().splitlines()))
+    assert wide[0] == ["protocol", "size", "configuration", "a|b", "c_d", "mean"]
+    assert float(wide[1][3]) == pytest.approx(0.4, abs=0.01) and wide[1][4] == ""
     latex = (study / "tables" / "overview.tex").read_text()
     assert r"with \& without" in latex and r"\textbf{0.5" in latex and r"$\pm$" in latex
     assert latex.count("&") - latex.count(r"\&") == 3 * latex.count("\\\\")

@@ -97,7 +97,25 @@ def tables_of(study: Mapping[str, Any]) -> dict[str, Table]:
         rows = study[name]
         if rows:
             found[name] = _table(rows, columns or _all_columns(rows))
+    for task in study["tasks"]:
+        found[f"f1-{task}"] = by_label(study, task)
     return {name: table for name, table in found.items() if table.rows}
+
+
+def by_label(study: Mapping[str, Any], task: str) -> Table:
+    """Configurations by labels, as papers print it: the mean F1 of each label and of all; empty for numbers."""
+    rows = [r for r in study["labels"] if r["task"] == task and "f1" in r]
+    labels = list(dict.fromkeys(r["label"] for r in rows))
+    keys = list(dict.fromkeys(_key(r) for r in rows))
+    known = {(*_key(r), r["label"]): r["f1"] for r in rows}
+    whole = {_key(r): r["mean"] for r in study["scores"] if (r["task"], r["metric"]) == (task, "f1_macro")}
+    shown = [at for at, name in enumerate(_WHERE) if any(key[at] not in (None, "") for key in keys)]
+    columns = (*(_WHERE[at] for at in shown), "configuration", *labels, *(["mean"] if whole else []))
+    lines = []
+    for key in keys:
+        values = [known.get((*key, label)) for label in labels] + ([whole.get(key)] if whole else [])
+        lines.append((*(key[at] for at in shown), key[-1], *values))
+    return Table(columns, tuple(lines))
 
 
 def overview(study: Mapping[str, Any]) -> Table:
