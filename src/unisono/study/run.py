@@ -14,12 +14,11 @@ from typing import Any
 from unisono.errors import ExperimentError
 from unisono.experiment import dump_toml
 from unisono.files import commit_bytes
-from unisono.inputs.extraction import extract
 from unisono.study.cells import Cell, Parting, Place, cell_of, distinct, pilots, places
+from unisono.study.hearing import Hearing
 from unisono.study.label_relating import label_relatedness
 from unisono.study.one_cell import Job, result_path, run_cell
 from unisono.study.plan import Study
-from unisono.study.splits import Part
 from unisono.study.summary import summarize
 from unisono.study.workers import Event, run_jobs
 
@@ -108,7 +107,8 @@ def run_study(
     watching, folder = watching or StudyWatching(), Path(out)
     _claim(study, folder, resume)
     with _alone(folder):
-        parting = Parting(study, folder.resolve() / "splits", _hearing(watching))
+        hearing = Hearing(watching.progress)
+        parting = Parting(study, folder.resolve() / "splits", hearing.hear)
         parting.folder.mkdir(exist_ok=True)
         runner = _Runner(study, folder, workers, watching)
         epochs = _pilot_epochs(study, parting, runner)
@@ -116,6 +116,7 @@ def run_study(
         found = runner.run([cell for _, cell in planned])
         said = {cell.name: runner.failures.get(cell.name, "") for _, cell in planned if cell.name not in found}
         summary = summarize(study, [(p, c.name, found.get(c.name)) for p, c in planned], said)
+        summary["hearing"] = hearing.cost
         summary["relatedness"] = [*_labels(study, parting), *summary["relatedness"]]
         summary |= {"pilot_epochs": [{**_named(c), "epochs": n} for c, n in epochs.items()]} if epochs else {}
         commit_bytes(folder / STUDY, json.dumps(summary, indent=1, allow_nan=False).encode())
@@ -163,20 +164,6 @@ def _spoken(place: Place) -> str:
     more = [place.protocol, f"size {place.size}" if place.size else ""]
     more.append(f"auxiliary size {place.auxiliary_size}" if place.auxiliary_size else "")
     return ", ".join([place.configuration, *(m for m in more if m), f"seed {place.seed}"])
-
-
-def _hearing(watching: StudyWatching) -> Callable[[Part], None]:
-    """Hear what is costly once, before cells run: they find it in the cache."""
-    heard: set[str] = set()
-
-    def hear(part: Part) -> None:
-        costly = {n: i for n, i in part.experiment.inputs.items() if i.costly}
-        key = f"{part.fingerprint} {sorted(costly)}"
-        if costly and key not in heard:
-            extract(costly, part.corpus.tracks, progress=lambda done, of: watching.progress("hearing", done, of))
-        heard.add(key)
-
-    return hear
 
 
 def _claim(study: Study, folder: Path, resume: bool) -> None:

@@ -22,6 +22,7 @@ from unisono.collection import SplitSettings
 from unisono.collection.split_file import Fold, save_masked, save_parts
 from unisono.errors import ExperimentError
 from unisono.experiment import Experiment
+from unisono.inputs import Input
 from unisono.study.plan import Configuration
 from unisono.tasks import Cell
 from unisono.training.corpus import Corpus, gather
@@ -37,7 +38,8 @@ class Part:
 
     Args:
         made: of each collection: how it was parted, for its stamp.
-        settings: of each collection: what its cells' splits say beside the file.
+        extra: of each collection: what its cells' splits say beside the file.
+        costly: the costly inputs of all configurations.
     """
 
     corpus: Corpus
@@ -45,6 +47,7 @@ class Part:
     seed: int
     made: Mapping[str, str | None]
     extra: Mapping[str, Mapping[str, Any]]
+    costly: Mapping[str, Input]
 
     @property
     def fold(self) -> Fold:
@@ -94,7 +97,7 @@ def part(configurations: Sequence[Configuration], protocol: str | None, seed: in
     parted = replace(whole, split=plain.get("", whole.split), splits={n: r for n, r in plain.items() if n})
     made = {n: r.protocol if r.protocol in _DRAWN and protocol != "songs" else None for n, r in rules.items()}
     extra = {n: _said(r) for n, r in rules.items()}
-    return Part(gather(parted, seed), whole, seed, made, extra)
+    return Part(gather(parted, seed), whole, seed, made, extra, _costly([c.experiment for c in configurations]))
 
 
 def groups(configurations: Iterable[Configuration]) -> dict[str, int]:
@@ -186,6 +189,15 @@ def _first(part: Part, tasks: Sequence[str], size: Size | None, key: str) -> NDA
     rows = np.zeros(len(known), np.bool_)
     rows[order[:count]] = True
     return rows
+
+
+def _costly(experiments: Sequence[Experiment]) -> dict[str, Input]:
+    """Every different costly input; where several have a name, the others are numbered."""
+    found: dict[str, Input] = {}
+    for name, one in [pair for e in experiments for pair in e.inputs.items()]:
+        if one.costly and one not in found.values():
+            found[name if name not in found else f"{name} ({len(found) + 1})"] = one
+    return found
 
 
 def _together(experiments: Sequence[Experiment]) -> Experiment:
