@@ -95,7 +95,7 @@ def network_scores(folder: Path, inputs: Sequence[str], args: argparse.Namespace
         "table": "tracks.csv",
         "audio_root": str((args.data / "energy-dance" / "mp3").resolve()),
     }
-    split = {"protocol": "file", "file": "split.csv", "made": "grouped"}
+    split = {"protocol": "file", "file": "split.csv", "made": "grouped", "validation": 0.0}
     recipe |= {"collection": collection, "split": split, "base": str(folder)}
     with tempfile.TemporaryDirectory() as run:
         found = train(Experiment.of(recipe, folder, "audio-choi2017"), Path(run) / "run", seed=seed).scores

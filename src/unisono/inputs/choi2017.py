@@ -15,6 +15,8 @@ from pydantic import Field, model_validator
 from unisono.errors import AudioError, ModelError
 from unisono.files import commit_bytes
 from unisono.inputs import Example, Source
+from unisono.inputs.augmenting import copy_name
+from unisono.inputs.augmenting.copies import PLAIN, Pitches, check_pitch
 from unisono.inputs.hearing.decoding import decode
 from unisono.inputs.hearing.limits import Limits, Part
 from unisono.inputs.hearing.numbers import APPLIED_LATER, HeardNumbers, Rows
@@ -22,7 +24,6 @@ from unisono.inputs.hearing.resampling import Waveform, resample
 from unisono.inputs.pretrained.choi_front_end import SAMPLE_RATE, heard
 from unisono.inputs.pretrained.choi_graph import Statistics
 from unisono.inputs.pretrained.choi_network import (
-    FEATURES,
     ChoiNetwork,
     Moments,
     estimated,
@@ -51,6 +52,7 @@ class Choi2017(HeardNumbers, Settings):
         duration: seconds of an excerpt; the theano network hears 29.
         excerpts: how many, one after another.
         join: "concatenate" makes one row of all excerpts, "separate" one row each.
+        pitch: semitones of the copies that training tracks are learned as; 0 is the sound itself.
         short: what follows a sound that ends early: "silence", or it is heard again ("repeat").
         digest: learned by `fit`: sha256 of the weights, and no others will do.
     """
@@ -65,12 +67,14 @@ class Choi2017(HeardNumbers, Settings):
     excerpts: int = Field(default=1, ge=1, le=64)
     join: Literal["concatenate", "separate"] = "concatenate"
     short: Literal["silence", "repeat"] = "silence"
+    pitch: Pitches = PLAIN
     digest: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if not self.layers or sorted(set(self.layers)) != list(self.layers) or not set(self.layers) <= {1, 2, 3, 4, 5}:
             raise ValueError("layers must be some of 1, 2, 3, 4, 5, in order")
+        check_pitch(self.pitch)
         if self.network == "theano" and self.duration != _PUBLISHED:
             raise ValueError(f"the theano network hears excerpts of {_PUBLISHED:g} s")
         if self.network == "keras" and self.statistics != "instance":
@@ -105,7 +109,8 @@ class Choi2017(HeardNumbers, Settings):
         """
         network = self._network()
         moments = network.moments.model_dump() if network.moments else None
-        fields = self.model_dump(mode="json", exclude={*APPLIED_LATER, "weights"})
+        later = {*APPLIED_LATER, "weights"} | ({"pitch"} if self.pitch == PLAIN else set())
+        fields = self.model_dump(mode="json", exclude=later)
         fields |= {"digest": network.digest, "moments": moments, "version": _VERSION}
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -113,20 +118,26 @@ class Choi2017(HeardNumbers, Settings):
         """Learn the scale, and which weights it was learned with."""
         digest = self._network().digest
         weights = "" if is_published(digest) else self.weights
-        return super().fit_examples(tracks).model_copy(update={"digest": digest, "weights": weights})
+        learned = {"digest": digest, "weights": weights, "pitch": PLAIN}  # copies are for training alone
+        return super().fit_examples(tracks).model_copy(update=learned)
 
     def rows(self, heard: Waveform) -> Rows:
         """The numbers of a sound of 12 kHz.
 
         Shape: (samples,) -> (examples, width)
         """
-        excerpts = self._cut(heard)
-        chosen = self._pictured(excerpts).reshape(len(excerpts), BLOCKS, CHANNELS)[:, [i - 1 for i in self.layers]]
-        return np.ascontiguousarray(chosen).reshape(-1, self.width)
+        return self._transposed(heard, 0.0)
 
-    def _pictured(self, excerpts: NDArray[np.float32]) -> NDArray[np.float32]:
-        features = self._network().features([heard(excerpt, self.network) for excerpt in excerpts])
-        return features.reshape(len(excerpts), FEATURES)
+    def examples(self, heard: Waveform) -> list[Example]:
+        """The examples of a sound of 12 kHz, with the copies of each beside it."""
+        copies = {copy_name("values", semitones): self._transposed(heard, semitones) for semitones in self.pitch}
+        return [{name: rows[at] for name, rows in copies.items()} for at in range(len(copies["values"]))]
+
+    def _transposed(self, sound: Waveform, semitones: float) -> Rows:
+        excerpts = self._cut(sound)
+        features = self._network().features([heard(excerpt, self.network, semitones) for excerpt in excerpts])
+        chosen = features.reshape(len(excerpts), BLOCKS, CHANNELS)[:, [i - 1 for i in self.layers]]
+        return np.ascontiguousarray(chosen).reshape(-1, self.width)
 
     def _cut(self, heard: Waveform) -> NDArray[np.float32]:
         """Excerpts of one length.

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from unisono.errors import AudioError, TooShort, UserError
 from unisono.inputs import Batch, Example, Needs, Source
+from unisono.inputs.augmenting import Augmentation, copy_name
+from unisono.inputs.augmenting.copies import PLAIN, Pitches, check_pitch
+from unisono.inputs.augmenting.mel_changes import masked, turned, with_noise
 from unisono.inputs.hearing import (
     BankShape,
     Limits,
@@ -25,21 +27,42 @@ from unisono.inputs.hearing import (
     SoundStream,
     Stft,
     mel_bank,
-    mel_spectrum,
     open_sound,
     resampled,
 )  # fmt: skip
 from unisono.inputs.hearing.decoding import DAMAGED
 from unisono.inputs.hearing.mel_scale import Bank
 from unisono.inputs.hearing.resampling import Waveform
-from unisono.inputs.hearing.spectrum import decibels, log10, mel_of_blocks, standardised
+from unisono.inputs.hearing.spectrum import Mels, decibels, log10, mel_of_blocks, mel_spectra, standardised
 from unisono.parts import Settings
 
 _VERSION = 1  # of the computation: a change of any number it gives makes old cache entries worthless
 _APPLIED_LATER = {"normalise", "band_mean", "band_deviation", "max_seconds"}  # do not change what is cached
 
-Mels = NDArray[np.float32]
+
 Cut = Literal["sound", "spectrum"]
+
+
+@dataclass(frozen=True)
+class Ear:
+    """How a waveform becomes numbers.
+
+    Args:
+        stft: the frames.
+        banks: one a transposition; all hear the same spectrum.
+        compress: what is done to each mel spectrum.
+    """
+
+    stft: Stft
+    banks: Sequence[Bank]
+    compress: Callable[[Mels], Mels]
+
+    def hear(self, waveform: Waveform) -> list[Mels]:
+        """One compressed mel spectrum a bank.
+
+        Shape: (samples,) -> arrays of (n_mels, frames)
+        """
+        return [self.compress(mel) for mel in mel_spectra(waveform, self.stft, self.banks)]
 
 
 @dataclass(frozen=True)
@@ -76,8 +99,8 @@ class Excerpts:
         later = (seconds - min(self.least, self.duration)) / self.hop
         return max(1, min(self.number, 1 + int(np.floor(later + 1e-9))))
 
-    def mels(self, sound: SoundStream, sample_rate: int, ear: Ear) -> list[Mels]:
-        """The excerpts' compressed mel spectra.
+    def mels(self, sound: SoundStream, sample_rate: int, ear: Ear) -> list[list[Mels]]:
+        """Of each excerpt the compressed mel spectra, one a bank.
 
         Shape: -> arrays of (n_mels, width)
         """
@@ -87,37 +110,28 @@ class Excerpts:
         cut = self._cut_spectrum if self.cut == "spectrum" else self._cut_sound
         return cut(heard, held, sample_rate, ear)
 
-    def _cut_sound(self, heard: Waveform, held: int, sample_rate: int, ear: Ear) -> list[Mels]:
+    def _cut_sound(self, heard: Waveform, held: int, sample_rate: int, ear: Ear) -> list[list[Mels]]:
         length = round(self.duration * sample_rate)
         starts = (round(i * self.hop * sample_rate) for i in range(held))
         excerpts = (_padded(heard[start : start + length], length) for start in starts)
-        return [ear.compress(mel_spectrum(e, ear.stft, ear.bank))[:, : self.frames] for e in excerpts]
+        return [[mel[:, : self.frames] for mel in ear.hear(excerpt)] for excerpt in excerpts]
 
-    def _cut_spectrum(self, heard: Waveform, held: int, sample_rate: int, ear: Ear) -> list[Mels]:
+    def _cut_spectrum(self, heard: Waveform, held: int, sample_rate: int, ear: Ear) -> list[list[Mels]]:
         stft, width = ear.stft, self.width(sample_rate, ear.stft)
         hop = round(self.hop * sample_rate / stft.hop_length)
         needed = ((self.number - 1) * hop + width - 1) * stft.hop_length + stft.n_fft - 2 * stft.padding
         span = max(needed, round(self.span * sample_rate))
-        mel = ear.compress(mel_spectrum(_padded(heard, span), stft, ear.bank))
-        return [np.ascontiguousarray(mel[:, i * hop : i * hop + width]) for i in range(held)]
+        mels = ear.hear(_padded(heard, span))
+        return [[np.ascontiguousarray(mel[:, i * hop : i * hop + width]) for mel in mels] for i in range(held)]
 
 
-@dataclass(frozen=True)
-class Ear:
-    """How a waveform becomes numbers: frames, filter bank, and what is done to the mel spectrum."""
+def mels_of_whole(sound: SoundStream, sample_rate: int, ear: Ear) -> list[Mels]:
+    """The compressed mel spectra of a sound of any length; the waveform is never in memory as a whole.
 
-    stft: Stft
-    bank: Bank
-    compress: Callable[[Mels], Mels]
-
-
-def mel_of_whole(sound: SoundStream, sample_rate: int, ear: Ear) -> Mels:
-    """The compressed mel spectrum of a sound of any length; the waveform is never in memory as a whole.
-
-    Shape: -> (n_mels, frames)
+    Shape: -> arrays of (n_mels, frames)
     """
     blocks = resampled(sound.blocks(), sound.sample_rate, sample_rate)
-    return ear.compress(mel_of_blocks(blocks, ear.stft, ear.bank))
+    return [ear.compress(mel) for mel in mel_of_blocks(blocks, ear.stft, ear.banks)]
 
 
 def _padded(waveform: Waveform, length: int) -> Waveform:
@@ -156,6 +170,7 @@ class Mel(Settings):
         precision: "float16" halves memory and cache for errors of about 0.02 dB.
         resampler: the method, pinned.
         max_seconds: files that are, or claim to be, longer are refused.
+        pitch: semitones of the copies that training tracks are learned as; 0 is the sound itself.
         band_mean: learned by `fit` for normalise = "band".
         band_deviation: likewise.
     """
@@ -189,6 +204,7 @@ class Mel(Settings):
     precision: Literal["float32", "float16"] = "float32"
     resampler: Resampler = "soxr_hq"
     max_seconds: float = Field(4 * 3600.0, gt=0)
+    pitch: Pitches = PLAIN
     band_mean: tuple[float, ...] = ()
     band_deviation: tuple[float, ...] = ()
 
@@ -198,7 +214,8 @@ class Mel(Settings):
             raise ValueError(f"fmax = {self._fmax:g} Hz must lie above fmin and not above half the sample rate")
         if self.precision == "float16" and self.scale == "none":
             raise ValueError('precision = "float16" cannot hold the numbers of scale = "none"; take "log10" or "db"')
-        mel_bank(self._bank_shape)
+        for semitones in check_pitch(self.pitch):
+            mel_bank(self._bank_shape._replace(shift=semitones))
         excerpts = self._excerpts
         if excerpts is None:
             if self.excerpts > 1 or self.frames:
@@ -219,7 +236,8 @@ class Mel(Settings):
 
     def key(self) -> str:
         """Names what decides the numbers of `read`; what is applied in `collate` is left out."""
-        fields = self.model_dump(exclude=_APPLIED_LATER) | {"track": self.normalise == "track", "version": _VERSION}
+        later = _APPLIED_LATER | ({"pitch"} if self.pitch == PLAIN else set())
+        fields = self.model_dump(exclude=later) | {"track": self.normalise == "track", "version": _VERSION}
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
@@ -236,8 +254,9 @@ class Mel(Settings):
 
         Raises: AudioError when no track has anything to learn from.
         """
+        plain = self.model_copy(update={"pitch": PLAIN})  # copies are for training alone
         if not self.learns_from_examples:
-            return self
+            return plain
         count, total, squares = 0, np.zeros(self.n_mels), np.zeros(self.n_mels)
         for mel in (example["mel"].astype(np.float64) for track in tracks for example in track):
             count, total, squares = count + mel.shape[1], total + mel.sum(axis=1), squares + (mel**2).sum(axis=1)
@@ -245,10 +264,10 @@ class Mel(Settings):
             raise AudioError("inputs", "no training track can be heard but band means need some", "Check the paths.")
         mean = total / count
         deviation = np.sqrt(np.maximum(squares / count - mean**2, 0)) + 1e-6
-        return self.model_copy(update={"band_mean": tuple(mean.tolist()), "band_deviation": tuple(deviation.tolist())})
+        return plain.model_copy(update={"band_mean": tuple(mean.tolist()), "band_deviation": tuple(deviation.tolist())})
 
     def read(self, track: Source) -> list[Example]:
-        """The track's excerpts; an empty list where it has no sound.
+        """The track's excerpts, with the copies of each beside it; an empty list where it has no sound.
 
         Shape: {"mel": (n_mels, frames)}
         Raises: AudioError when the file is damaged or no sound; TooShort.
@@ -267,14 +286,37 @@ class Mel(Settings):
             return [], ""
         excerpts, limits = self._excerpts, Limits(seconds=self.max_seconds)
         part = Part(self.offset, excerpts.span if excerpts else None)
-        ear = Ear(self._stft, mel_bank(self._bank_shape), self._compressed)
+        banks = [mel_bank(self._bank_shape._replace(shift=semitones)) for semitones in self.pitch]
+        ear = Ear(self._stft, banks, self._compressed)
         with open_sound(track.audio, part, limits) as sound:
             if excerpts is None:
-                mels = [mel_of_whole(sound, self.sample_rate, ear)]
+                heard = [mels_of_whole(sound, self.sample_rate, ear)]
             else:
-                mels = excerpts.mels(sound, self.sample_rate, ear)
+                heard = excerpts.mels(sound, self.sample_rate, ear)
             self._check_length(str(track.audio), sound.samples / sound.sample_rate, sound.damage)
-        return [{"mel": mel.astype(self.precision)} for mel in mels], sound.damage
+        names = [copy_name("mel", semitones) if semitones else "mel" for semitones in self.pitch]
+        return [{n: m.astype(self.precision) for n, m in zip(names, mels, strict=True)} for mels in heard], sound.damage
+
+    def unfit_for(self, how: Augmentation) -> str:
+        """Why its examples cannot be changed so, in words; "" when they can."""
+        if self.normalise == "track" and (how.gain_db or how.noise_db is not None):
+            return 'gain and noise cannot be told from its numbers: normalise = "track" has taken the loudness away'
+        if self.scale == "db" and self.reference == "max" and how.gain_db:
+            return 'gain changes nothing: reference = "max" has taken the loudness away'
+        return ""
+
+    def augmented(self, example: Example, how: Augmentation, rng: np.random.Generator) -> Example:
+        """An example changed by what is drawn: gain, noise, time shift, masks, in this order."""
+        mel = example["mel"].astype(np.float32)
+        if how.gain_db or how.noise_db is not None:
+            power = self._power(mel) * np.float32(10 ** (rng.uniform(-how.gain_db, how.gain_db) / 10))
+            if how.noise_db is not None:
+                power = with_noise(power, rng.uniform(*how.noise_db), self._bank_shape, rng)
+            mel = self._scaled(np.sqrt(power) if self.power == 1 else power)
+        if how.time_shift:
+            most = round(how.time_shift * self.sample_rate / self.hop_length)
+            mel = turned(mel, int(rng.integers(-most, most + 1)))
+        return {"mel": masked(mel, how, rng)}
 
     def collate(self, examples: Sequence[Example | None]) -> Batch:
         """Stack excerpts; shorter ones, where there is no duration, end with their quietest number.
@@ -311,11 +353,22 @@ class Mel(Settings):
         return Excerpts(self.duration, hop, self.excerpts, self.min_duration, self.cut, self.frames)
 
     def _compressed(self, mel: Mels) -> Mels:
+        scaled = self._scaled(mel)
+        return standardised(scaled) if self.normalise == "track" else scaled
+
+    def _scaled(self, mel: Mels) -> Mels:
         if self.scale == "log10":
-            mel = log10(mel, self.gain)
-        elif self.scale == "db":
-            mel = decibels(mel, self.power, self.reference == "max", self.top_db or None)
-        return standardised(mel) if self.normalise == "track" else mel
+            return log10(mel, self.gain)
+        if self.scale == "db":
+            return decibels(mel, self.power, self.reference == "max", self.top_db or None)
+        return mel
+
+    def _power(self, scaled: Mels) -> Mels:
+        """Squared magnitudes, as they were before they were scaled."""
+        if self.scale == "db":
+            return np.asarray(10 ** (scaled / 10))
+        mel = (10**scaled - 1) / np.float32(self.gain) if self.scale == "log10" else scaled
+        return np.asarray(mel**2 if self.power == 1 else mel)
 
     def _normalise_bands(self, mel: Mels) -> None:
         if self.normalise != "band":

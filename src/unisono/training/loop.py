@@ -67,7 +67,7 @@ class Loop:
         device = next(learner.network.parameters()).device
         size = learner.settings.batch_size
         self.learner, self.fold, self.folder = learner, fold, folder
-        self.rows = Rows(fold, "train", size, device)
+        self.rows = Rows(fold, "train", size, device, learner.settings.augmentation)
         self.group, self._seed = learner.group, seed
         self.sampler = self.rows.sampler(sampling, seed, self.group.size)
         self.validation = Rows(fold, "validation", size, device)
@@ -106,7 +106,7 @@ class Loop:
     def _epoch(self) -> None:
         settings, at = self.learner.settings, self.at
         for draw in self.sampler.epoch(at.epoch, skip=at.step):
-            batch = self.rows.batch(self.group.share(draw))
+            batch = self.rows.batch(self.group.share(draw), (self._seed, at.epoch, at.step, self.group.rank))
             done = (at.epoch - 1) * len(self.sampler) + at.step
             factor = rate_factor(settings, done, settings.epochs * len(self.sampler)) * 0.1**self.watch.plateau
             set_rate(self.learner.optimizer, settings.learning_rate * factor)

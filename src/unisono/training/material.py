@@ -14,6 +14,7 @@ from unisono.collection.faults import quoted
 from unisono.errors import ExperimentError, LabelError, TableError
 from unisono.experiment import Experiment
 from unisono.inputs import Input, Labels, LearnsFromExamples, LearnsFromLabels
+from unisono.inputs.augmenting import copies_of
 from unisono.inputs.batching import rows_of
 from unisono.inputs.extraction import Extracted, Failure, extract
 from unisono.targets import ArtistFactors
@@ -59,6 +60,7 @@ class FoldMaterial:
         collections: their names.
         failures: inputs of tracks that could not be read, by name and reason.
         factors: of the artists, for tasks whose targets are computed from them.
+        copies: semitones of each copy that a training track is learned as.
     """
 
     inputs: Mapping[str, Input]
@@ -71,6 +73,7 @@ class FoldMaterial:
     collections: tuple[str, ...]
     failures: tuple[Failure, ...]
     factors: Mapping[str, ArtistFactors] = field(default_factory=dict)
+    copies: tuple[float, ...] = (0.0,)
 
     def rows(self, part: str) -> list[tuple[int, int]]:
         """(track, excerpt) of every excerpt of a part's tracks that have a label."""
@@ -142,7 +145,8 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     _check_labels(material, tasks, targets, parts["train"])
     failures = (*material.failures, *_failures(corpus, read))
     names, homes, collections = corpus.names, corpus.homes, tuple(corpus.collections)
-    return FoldMaterial(inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors)
+    copies = copies_of(material.experiment.inputs, f"{material.experiment.name}:inputs")
+    return FoldMaterial(inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors, copies)
 
 
 def _fitted(material: Material, name: str, part: Input, learners: Sequence[int], labels: Mapping[str, Labels]) -> Input:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from unisono.inputs.augmenting import Augmentation
 from unisono.parts import Settings
 
 
@@ -32,6 +33,7 @@ class TrainingSettings(Settings):
         devices: processes that learn together, each with `batch_size` rows a step (`train --devices`).
         checkpoint_every: steps between checkpoints inside an epoch; 0 for one at each epoch's end.
         memory: GiB of examples that are kept in memory; what goes beyond is read from the cache each time.
+        augmentation: what is changed in training rows, see `inputs.augmenting.Augmentation`.
         diagnostics_every: steps between comparisons of the tasks' gradients, for the history; 0 for none.
         diagnostics_at: where they are compared: "representation", or "weights" of the last block all tasks share.
     """
@@ -53,5 +55,6 @@ class TrainingSettings(Settings):
     devices: int = Field(default=1, ge=1, le=256)
     checkpoint_every: int = Field(default=0, ge=0)
     memory: float = Field(default=4.0, gt=0)
+    augmentation: Augmentation = Augmentation()
     diagnostics_every: int = Field(default=0, ge=0)
     diagnostics_at: str = "representation"

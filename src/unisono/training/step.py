@@ -97,12 +97,20 @@ class Learner:
     def losses(self, outcome: Outcome, batch: Batch) -> dict[str, Tensor]:
         """The loss of each task that has a label in this batch, or in another process's."""
         present = self.group.present(tuple(batch.targets), batch.present)
-        sums = {name: self.tasks[name].loss(outcome.logits[name], batch.targets[name]) for name in present}
+        sums = {name: self._loss(name, outcome.logits[name], batch) for name in present}
         means = {
             name: total / weight.clamp_min(torch.finfo(weight.dtype).tiny)
             for name, (total, weight) in self.group.sums(sums).items()
         }
         return {name: self.tasks[name].finish(mean) for name, mean in means.items()}
+
+    def _loss(self, name: str, logits: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Sum and weight of one task; of mixed rows the losses of both labels, each by its share."""
+        total, weight = self.tasks[name].loss(logits, batch.targets[name])
+        if batch.partners is None:
+            return total, weight
+        other, its_weight = self.tasks[name].loss(logits, batch.partners[name])
+        return batch.share * total + (1 - batch.share) * other, batch.share * weight + (1 - batch.share) * its_weight
 
     def _autocast(self) -> AbstractContextManager[object]:
         if self.settings.precision == "fp32":

@@ -20,7 +20,7 @@ from unisono.model import verify
 from unisono.tasks import Task, task
 from unisono.training.patterns import matching, pairs
 
-_FILES = {"tables", "ids", "key_column", "weights"}  # keys of inputs that say where numbers stand, not what they are
+_FILES = {"tables", "ids", "key_column", "weights", "pitch"}  # where numbers stand, how many copies teach
 _BRANCH, _HEAD = "branches.for_", "heads.heads.for_"
 
 

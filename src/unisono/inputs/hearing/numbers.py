@@ -106,7 +106,11 @@ class HeardNumbers(BaseModel):
             blocks = list(resampled(sound.blocks(), sound.sample_rate, sample_rate))
             self._check_length(str(track.audio), sound.samples / sound.sample_rate, sound.damage)
             damage = sound.damage
-        return [{"values": row} for row in self.rows(np.concatenate(blocks))], damage
+        return self.examples(np.concatenate(blocks)), damage
+
+    def examples(self, heard: Waveform) -> list[Example]:
+        """The examples of a sound at the sample rate of `span`."""
+        return [{"values": row} for row in self.rows(heard)]
 
     def collate(self, examples: Sequence[Example | None]) -> Batch:
         """Scaled rows one below the other; a missing example becomes zeros.

@@ -81,17 +81,18 @@ def spectrum(waveform: Waveform, stft: Stft) -> Mels:
     return np.concatenate(parts, axis=1)
 
 
-def mel_of_blocks(blocks: Iterable[Waveform], stft: Stft, bank: Bank) -> Mels:
-    """The mel spectrum of a sound that comes in blocks and is never in memory as a whole.
+def mel_of_blocks(blocks: Iterable[Waveform], stft: Stft, banks: Sequence[Bank]) -> list[Mels]:
+    """What several filter banks make of a sound that comes in blocks and is never in memory as a whole.
 
-    Shape: blocks of (samples,) -> (n_mels, frames)
+    Shape: blocks of (samples,) -> arrays of (n_mels, frames)
     """
-    parts = [np.zeros((bank.n_mels, 0), np.float32)]
+    parts: list[list[Mels]] = [[np.zeros((bank.n_mels, 0), np.float32)] for bank in banks]
     for samples, frames in _framed(blocks, stft):
-        parts.append(np.empty((bank.n_mels, frames), np.float32))
-        for start, strength in _heard(samples, frames, stft):
-            _apply(bank, strength, parts[-1][:, start : start + strength.shape[1]])
-    return np.concatenate(parts, axis=1)
+        for _, strength in _heard(samples, frames, stft):
+            for bank, mels in zip(banks, parts, strict=True):
+                mels.append(np.empty((bank.n_mels, strength.shape[1]), np.float32))
+                _apply(bank, strength, mels[-1])
+    return [np.concatenate(mels, axis=1) for mels in parts]
 
 
 def _framed(blocks: Iterable[Waveform], stft: Stft) -> Iterator[tuple[Waveform, int]]:
