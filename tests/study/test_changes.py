@@ -61,3 +61,18 @@ def test_an_unknown_task_is_told() -> None:
 
 def test_tasks_can_be_changed_too() -> None:
     assert changed(BASE, {"tasks": {"mood": {"kind": "multilabel"}}}, "x")["tasks"]["mood"] == {"kind": "multilabel"}
+
+
+def test_stages_lose_their_tasks_too() -> None:
+    stages = [
+        {"name": "sources", "tasks": ["year"]},
+        {"name": "both", "learn": ["genre", "year"], "copy": {"from": "stage:sources", "layers": "branches"}},
+        {"name": "all", "copy": [{"from": "stage:both", "layers": "branches"}]},
+    ]
+    base = {"tasks": {"genre": {}, "year": {}}, "stages": stages, "sampling": {"ratios": {"genre": 1, "year": 2}}}
+    made = changed(base, {"tasks": ["genre"]}, "x")
+    assert made["stages"] == [
+        {"name": "both", "learn": ["genre"], "copy": []},
+        {"name": "all", "copy": [{"from": "stage:both", "layers": "branches"}]},
+    ]
+    assert made["sampling"] == {"ratios": {"genre": 1}}

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from unisono.errors import ExperimentError
 from unisono.evaluation import corrected_t
 from unisono.study.cells import Place
-from unisono.study.comparing import Condition, Records, comparisons, scores
+from unisono.study.comparing import Condition, Records, check_metrics, comparisons, scores
 from unisono.study.plan import Study
 from unisono.study.sentences import flattery, sentence
 
@@ -80,6 +81,15 @@ def test_chosen_looks_at_validation_alone(made_study: Callable[..., Study], resu
         found.append((Place("with year", "", seed), result(0.5, validation=1.0)))
     values = Records.of(study, found).values(EVERY, "best", "genre", "f1_macro")
     assert [v.value for v in values] == [0.5] * 4
+
+
+def test_an_unknown_score_is_told(made_study: Callable[..., Study], result: MakesResult) -> None:
+    study = made_study(study={"metrics": {"genre": "f1_makro"}})
+    with pytest.raises(
+        ExperimentError, match=r'metrics\.genre: "f1_makro" is no score of.*"f1_macro"'
+    ):
+        check_metrics(study, result(0.5)["tasks"])
+    check_metrics(made_study(study={"metrics": {"genre": "accuracy"}}), result(0.5)["tasks"])
 
 
 def test_folds_are_runs(made_study: Callable[..., Study], result: MakesResult) -> None:

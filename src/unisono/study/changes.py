@@ -8,6 +8,7 @@ from typing import Any
 
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.collections import MAIN
+from unisono.experiment.stages import STAGE
 from unisono.inputs.selection import of_tasks
 
 Tables = dict[str, Any]
@@ -64,10 +65,38 @@ def _of_tasks(tables: Tables, names: Sequence[str], where: str) -> Tables:
     made["heads"] = {k: h for k, h in tables.get("heads", {}).items() if k in names}
     if "network" in tables:
         made["network"] = _network(tables["network"], names)
-    if isinstance(tables.get("balancing", {}).get("weights"), Mapping):
-        weights = {k: w for k, w in tables["balancing"]["weights"].items() if k in names}
-        made["balancing"] = {**tables["balancing"], "weights": weights}
-    return _of_collections(made, names)
+    for table, key in (("balancing", "weights"), ("sampling", "ratios")):
+        given = tables.get(table, {}).get(key)
+        if isinstance(given, Mapping):
+            kept = {k: w for k, w in given.items() if k in names or k not in known}
+            made[table] = {**tables[table], key: kept}
+    if "stages" in tables:
+        made["stages"] = _stages(tables["stages"], names)
+    return _of_collections(made)
+
+
+def _stages(stages: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Tables]:
+    """The stages with fewer tasks; those that have none left are gone, with all that is copied from them."""
+    kept: list[Tables] = []
+    gone: set[str] = set()
+    for stage in stages:
+        made = dict(stage)
+        for key in ("tasks", "learn"):
+            if key in stage:
+                made[key] = [n for n in _listed(stage[key]) if n in names]
+        if "heads" in stage:
+            made["heads"] = {k: h for k, h in stage["heads"].items() if k in names}
+        if any(key in stage and not made[key] for key in ("tasks", "learn")):
+            gone.add(f"{STAGE}{stage.get('name')}")
+            continue
+        if "copy" in stage:
+            made["copy"] = [c for c in _listed(stage["copy"]) if c.get("from") not in gone]
+        kept.append(made)
+    return kept
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _network(network: Mapping[str, Any], names: Sequence[str]) -> Tables:
@@ -86,7 +115,7 @@ def _row(row: Any, names: Sequence[str]) -> Any:
     return [group for group in groups if group]
 
 
-def _of_collections(tables: Tables, names: Sequence[str]) -> Tables:
+def _of_collections(tables: Tables) -> Tables:
     """Without collections that hold the labels of no task any more."""
     if not tables.get("collections"):
         return tables

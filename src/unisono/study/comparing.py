@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
+from unisono.errors import ExperimentError, nearest
 from unisono.evaluation import compare, holm
 from unisono.evaluation.significance import detectable
 from unisono.metrics import lower_is_better, main_metrics
@@ -84,6 +85,20 @@ class Records:
 def deciding(study: Study, task: str, kind: str) -> str:
     """The score that decides about a task."""
     return study.settings.metrics.get(task, main_metrics(kind)[0])
+
+
+def check_metrics(study: Study, tasks: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse a deciding score that a task has none of, as soon as one run has been scored.
+
+    Raises: ExperimentError with the nearest score.
+    """
+    for task, metric in study.settings.metrics.items():
+        found = tasks.get(task)
+        if found is None or isinstance(found.get(metric), float) or metric in found.get("undefined", {}):
+            continue
+        known = [k for k, v in found.items() if isinstance(v, float)]
+        what = f'"{metric}" is no score of {found["kind"]}, which are {", ".join(known)}'
+        raise ExperimentError(f"{study.name}:study.metrics.{task}", what, nearest(metric, known))
 
 
 def scores(records: Records) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from unisono.errors import ExperimentError
 from unisono.experiment import dump_toml
 from unisono.files import commit_bytes
 from unisono.study.cells import Cell, Parting, Place, cell_of, distinct, pilots, places
+from unisono.study.comparing import check_metrics
 from unisono.study.hearing import Hearing
 from unisono.study.label_relating import label_relatedness
 from unisono.study.one_cell import Job, result_path, run_cell
@@ -86,10 +87,15 @@ class _Runner:
         for event in run_jobs(jobs, run_cell, self.workers):
             if event.what == "failed":
                 self.failures[event.job.cell.name] = event.value
-            self.ran += event.what == "done"
+            if event.what == "done":
+                self.ran += 1
+                check_metrics(self.study, event.value["tasks"])
             self.watching.event(Event(event.what, event.job.cell, event.value))
         paths = {c.name: result_path(place, c) for c in cells}
-        return {n: json.loads(p.read_text("utf-8")) for n, p in paths.items() if p.is_file()}
+        found = {n: json.loads(p.read_text("utf-8")) for n, p in paths.items() if p.is_file()}
+        for result in found.values():
+            check_metrics(self.study, result["tasks"])
+        return found
 
 
 def run_study(
