@@ -99,6 +99,7 @@ def difference(values: Sequence[Sequence[float]], labels: Sequence[str], title: 
 def relatedness(row: Row) -> Markup:
     """Tasks against tasks: red is agreement or gain, blue is conflict or loss."""
     found = np.array([[np.nan if v is None else v for v in line] for line in row["matrix"]])
+    np.fill_diagonal(found, np.nan)  # what a task says of itself would drown the rest
     title, form = _MEASURES[row["measure"]]
     name = ", ".join(str(row[key]) for key in ("protocol", "size", "auxiliary_size") if row[key])
     return _square(_diverging(found), _texts(found, row["tasks"], form), f"{title} {name}".strip(), False)
@@ -190,7 +191,10 @@ def _diverging(found: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _texts(found: NDArray[np.float64], labels: Sequence[str], form: str) -> tuple[Sequence[str], Any, Any]:
     largest = float(np.nanmax(np.abs(found), initial=0)) or 1.0
-    texts = [["" if np.isnan(v) or not v else form.format(v).replace("-", "−") for v in row] for row in found]
+    texts = [
+        ["" if np.isnan(v) or (not v and "+" in form) else form.format(v).replace("-", "−") for v in row]
+        for row in found
+    ]
     return labels, texts, np.abs(np.nan_to_num(found)) / largest > 0.6
 
 
