@@ -116,6 +116,24 @@ def choi_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small audio encoder with weights drawn at random, as transformers saves it: read it only."""
+    transformers = pytest.importorskip("transformers", reason="needs the extra [text]")
+    import torch
+
+    folder = tmp_path_factory.mktemp("models") / "encoder"
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
+    convolutions = {"conv_dim": (8, 8), "conv_stride": (20, 16), "conv_kernel": (20, 16)}
+    positions = {"num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2}
+    config = transformers.Wav2Vec2Config(**sizes, **convolutions, **positions)
+    transformers.Wav2Vec2Model(config).save_pretrained(folder)
+    transformers.Wav2Vec2FeatureExtractor(sampling_rate=8000).save_pretrained(folder)
+    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\n---\nDrawn at random.\n")
+    return folder
+
+
 def _written(folder: Path, graph: bytes, inputs: dict[str, Any], tasks: dict[str, Any]) -> Path:
     from unisono.model import write_model
 

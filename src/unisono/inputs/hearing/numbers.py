@@ -117,7 +117,7 @@ class HeardNumbers(BaseModel):
 
         Shape: {"values": float32 (examples, width)}
         """
-        if self.learns_from_examples and self.scaler is None:
+        if self.scaling != "none" and self.scaler is None:
             raise ValueError("the input is not fitted: call fit first")
         values = np.zeros((len(examples), self.width), np.float32)
         for row, example in zip(values, examples, strict=True):

@@ -1,0 +1,209 @@
+"""Transformer audio: what a pre-trained audio encoder that Hugging Face transformers knows hears in a track."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import Field
+
+from unisono.errors import ModelError
+from unisono.files import sha256_of
+from unisono.inputs import Example
+from unisono.inputs.hearing.numbers import APPLIED_LATER, HeardNumbers, Rows
+from unisono.inputs.hearing.resampling import Waveform
+from unisono.parts import Settings, need
+
+_VERSION = 1  # of the computation
+_PURPOSE = "hearing with a pre-trained transformer"
+_RATES = ("sampling_rate", "sample_rate")
+
+
+class TransformerAudio(HeardNumbers, Settings):
+    """One row of numbers a track: a layer of an audio encoder, pooled over time.
+
+    Args:
+        model: the folder of a model as transformers saves it (config.json, preprocessor_config.json, safetensors).
+        layer: which hidden layer; 0 is what goes into the first, -1 the last one's output.
+        pooling: "mean" over time, "mean_deviation" for both, or "max".
+        duration: seconds that are heard.
+        size: learned by `fit`: numbers in a row.
+        digest: learned: of the model's files, and no others will do.
+        licence: learned: what the model's card says of it.
+    """
+
+    kind: Literal["transformer_audio"] = "transformer_audio"
+    model: str
+    layer: int = -1
+    pooling: Literal["mean", "mean_deviation", "max"] = "mean"
+    duration: float = Field(default=10.0, gt=0, le=600)
+    size: int | None = None
+    digest: str = ""
+    licence: str = ""
+
+    def at(self, base: Path) -> Self:
+        """A copy whose model is found from anywhere."""
+        return self.model_copy(update={"model": str(base / Path(self.model).expanduser())})
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """One row of numbers; how many is known after `fit`."""
+        return {"values": (self.size,)}
+
+    @property
+    def width(self) -> int:
+        """Numbers in a row."""
+        if self.size is None:
+            raise ValueError("the input is not fitted: call fit first")
+        return self.size
+
+    @property
+    def span(self) -> tuple[int, float | None]:
+        """The model's own sample rate, and the duration."""
+        facts = _facts(self._folder, "preprocessor_config.json")
+        rate = next((facts[key] for key in _RATES if isinstance(facts.get(key), int)), None)
+        if rate is None:
+            raise ModelError(str(self._folder), "names no sample rate, so it is no model of sound", "Take another one.")
+        return rate, self.duration
+
+    @property
+    def learns_from_examples(self) -> bool:
+        """Always: how many numbers there are."""
+        return True
+
+    def key(self) -> str:
+        """Names what decides the numbers of `read`, the model's files too."""
+        transformers = need("transformers", _PURPOSE)
+        fields = self.model_dump(mode="json", exclude={*APPLIED_LATER, "model", "size", "licence", "digest"})
+        fields |= {"files": self._checked(), "version": _VERSION, "transformers": transformers.__version__}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
+
+    def fit_examples(self, tracks: Iterable[Sequence[Example]]) -> Self:
+        """Learn the scale and the number of numbers, and keep which model it was and its licence."""
+        known = [list(track) for track in tracks]
+        fitted = super().fit_examples(known)
+        size = next(len(example["values"]) for track in known for example in track)
+        learned = {"size": size, "digest": self._checked(), "licence": licence_of(self._folder)}
+        return fitted.model_copy(update=learned)
+
+    def rows(self, heard: Waveform) -> Rows:
+        """The numbers of a sound.
+
+        Shape: (samples,) -> (1, size)
+        """
+        torch = need("torch", _PURPOSE)
+        self._checked()
+        extractor, encoder = _opened(self._folder)
+        with _fixed_luck():
+            given = extractor(heard, sampling_rate=self.span[0], return_tensors="pt")
+        with torch.inference_mode():
+            layers = encoder(**given, output_hidden_states=True).hidden_states
+        if not -len(layers) <= self.layer < len(layers):
+            found = f"has the layers 0 to {len(layers) - 1} but layer = {self.layer}"
+            raise ModelError(str(self._folder), found, "Choose one of them; -1 is the last.")
+        layer = layers[self.layer][0]
+        frames = layer.flatten(1).T if layer.dim() == 3 else layer  # pictures (channels, bands, frames) become a row
+        return self._pooled(frames.float().numpy())[None]
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self.model)
+
+    def _pooled(self, frames: Rows) -> Rows:
+        if self.pooling == "max":
+            return np.asarray(frames.max(axis=0), np.float32)
+        parts = [frames.mean(axis=0)] + [frames.std(axis=0)] * (self.pooling == "mean_deviation")
+        return np.concatenate(parts).astype(np.float32)
+
+    def _checked(self) -> str:
+        """The digest of the model's files.
+
+        Raises: ModelError when they are not here, need code of their own, or are others than were learned with.
+        """
+        check_native(self._folder)
+        files = sorted(p for p in self._folder.iterdir() if p.suffix in (".json", ".safetensors"))
+        held = _digest(tuple((str(p), p.stat().st_mtime_ns) for p in files))
+        if self.digest and self.digest != held:
+            raise ModelError(str(self._folder), "is another model than was learned with", "Give it the same files.")
+        return held
+
+
+def check_native(folder: Path) -> None:
+    """Whether transformers itself knows the model; code that a model brings along is never run.
+
+    Raises: ModelError.
+    """
+    transformers = need("transformers", _PURPOSE)
+    config = _facts(folder, "config.json")
+    kind = config.get("model_type")
+    if kind not in transformers.CONFIG_MAPPING:
+        brings = " and brings code of its own, which is never run" if "auto_map" in config else ""
+        found = f"is of the type {kind!r}, which transformers {transformers.__version__} does not know{brings}"
+        raise ModelError(str(folder), found, "Take a model that transformers supports natively.")
+    if not any(folder.glob("*.safetensors")):
+        raise ModelError(str(folder), "has no weights as safetensors; pickled ones are never opened", "Convert them.")
+
+
+def licence_of(folder: Path) -> str:
+    """What the head of a model's card says of its licence.
+
+    Example:
+        >>> Path("README.md").write_text("---\\nlicense: cc-by-nc-4.0\\n---\\nA model.") > 0
+        True
+        >>> licence_of(Path())
+        'cc-by-nc-4.0'
+    """
+    card = folder / "README.md"
+    head = card.read_text("utf-8", errors="replace") if card.is_file() else ""
+    found = re.match(r"---\n(?:.*\n)*?licen[sc]e:\s*(\S+)", head.split("\n---", 1)[0] + "\n")
+    return found[1] if found else "not stated"
+
+
+def _facts(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        facts = json.loads((folder / name).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        advice = "Nothing is downloaded: fetch a model into a folder yourself and name the folder."
+        raise ModelError(str(folder / name), "cannot be read but a transformers model has it", advice) from error
+    return facts if isinstance(facts, dict) else {}
+
+
+@lru_cache(maxsize=8)
+def _digest(files: tuple[tuple[str, int], ...]) -> str:
+    named = [f"{Path(path).name} {sha256_of(Path(path))}" for path, _ in files]
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()
+
+
+@contextmanager
+def _fixed_luck() -> Iterator[None]:
+    """CLAP's extractor cuts what is too long for it at a random place; here it is the same place each time."""
+    before = np.random.get_state()
+    np.random.seed(0)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
+
+
+@lru_cache(maxsize=2)
+def _opened(folder: Path) -> tuple[Any, Any]:
+    """Feature extractor and the part of the model that hears."""
+    transformers = need("transformers", _PURPOSE)
+    transformers.utils.logging.disable_progress_bar()
+    safe = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        extractor = transformers.AutoFeatureExtractor.from_pretrained(folder, **safe)
+        model = transformers.AutoModel.from_pretrained(folder, use_safetensors=True, **safe).eval()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ModelError(str(folder), f"cannot be opened by transformers ({reason})", "Fetch it again.") from error
+    if hasattr(model, "audio_model"):  # CLAP: the half that hears
+        return extractor, model.audio_model
+    return extractor, model.get_encoder() if model.config.is_encoder_decoder else model
