@@ -9,6 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from unisono.errors import ModelError
+from unisono.inputs.hearing import BankShape
+from unisono.inputs.hearing.mel_scale import filters
 from unisono.inputs.pretrained import choi_network
 from unisono.inputs.pretrained.choi_front_end import heard
 from unisono.inputs.pretrained.choi_graph import POOLS, Statistics
@@ -130,6 +132,20 @@ def test_pictures_have_a_frame_each_256_samples(samples: int) -> None:
     sound = np.random.default_rng(0).standard_normal(samples).astype(np.float32)
     for kind in ("keras", "theano"):
         assert heard(sound, kind).shape == (96, -(-samples // 256))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("kind", "before"), [("theano", 256), ("keras", 208)])
+def test_frames_are_those_of_the_published_layers(kind: Kind, before: int) -> None:
+    """Frame by frame: Theano turns the window round, TensorFlow pads what is needed and no more."""
+    sound = np.random.default_rng(1).standard_normal(348_000) * np.linspace(0.01, 1, 348_000)
+    padded = np.concatenate([np.zeros(before), sound, np.zeros(512)])
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(512) / 512)
+    window = window[::-1] if kind == "theano" else window
+    power = [np.abs(np.fft.rfft(padded[256 * t : 256 * t + 512] * window)) ** 2 for t in range(1360)]
+    levels = 10 * np.log10(np.maximum(filters(BankShape(12_000, 512, 96, 0.0, 6_000.0)) @ np.array(power).T, 1e-10))
+    levels = np.maximum(levels - levels.max(), -80)
+    expected = levels if kind == "theano" else (levels - levels.mean()) / levels.std()
+    assert np.abs(heard(sound.astype(np.float32), kind) - expected).max() < 1e-2
 
 
 def test_the_loudest_is_0_db_or_the_mean_0() -> None:
