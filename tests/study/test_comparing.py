@@ -85,9 +85,7 @@ def test_chosen_looks_at_validation_alone(made_study: Callable[..., Study], resu
 
 def test_an_unknown_score_is_told(made_study: Callable[..., Study], result: MakesResult) -> None:
     study = made_study(study={"metrics": {"genre": "f1_makro"}})
-    with pytest.raises(
-        ExperimentError, match=r'metrics\.genre: "f1_makro" is no score of.*"f1_macro"'
-    ):
+    with pytest.raises(ExperimentError, match=r'metrics\.genre: "f1_makro" is no score of.*"f1_macro"'):
         check_metrics(study, result(0.5)["tasks"])
     check_metrics(made_study(study={"metrics": {"genre": "accuracy"}}), result(0.5)["tasks"])
 

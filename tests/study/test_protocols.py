@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unisono.errors import ExperimentError
 from unisono.study.cells import Parting, Place, cell_of
 from unisono.study.plan import Study
 from unisono.training.material import FoldMaterial, fold_material, prepare
@@ -54,3 +55,8 @@ def test_early_stopping_looks_at_test_when_asked(material: Callable[[str], FoldM
     assert np.array_equal(found.parts["validation"], found.parts["test"])
     assert np.array_equal(found.parts["test"], material("grouped").parts["test"])
     assert known_words(found, "test") == 0
+
+
+def test_copies_cross_only_where_there_are_some(material: Callable[[str], FoldMaterial]) -> None:
+    with pytest.raises(ExperimentError, match=r'lets "copies_cross" but no input makes copies.*Set for example pitch'):
+        material("copies_cross")

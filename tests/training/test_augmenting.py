@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,15 @@ def test_every_copy_is_a_row_with_its_song_s_labels(fold: FoldMaterial) -> None:
         assert torch.equal(target[0].nan_to_num(), target[2].nan_to_num())
     judged = {int(i) for part in ("validation", "test") for i in fold.parts[part]}
     assert not judged & set(copied.tracks.tolist())
+
+
+def test_copies_of_judged_tracks_teach_only_on_purpose(fold: FoldMaterial) -> None:
+    plain, leaky = (Rows(replace(fold, crossing=on), "train", 8, CPU, Augmentation()) for on in (False, True))
+    judged = set(fold.parts["test"].tolist())
+    assert judged and not judged & set(plain.tracks.tolist())
+    more = leaky.tracks[len(plain.tracks) :]
+    assert set(more.tolist()) == judged
+    assert 0 not in {fold.copies[c] for c in leaky._copies[len(plain.tracks) :]}, "never the sound itself"
 
 
 def test_one_copy_a_time_is_drawn_anew(fold: FoldMaterial) -> None:

@@ -31,6 +31,7 @@ from unisono.errors import LabelError, TableError
 Parts = NDArray[np.str_]
 _ON_PURPOSE = {
     "select_on_test": "on purpose: early stopping looks at the test part",
+    "copies_cross": "on purpose: altered copies of test tracks teach",
     "fit_on_all": "on purpose: inputs are fitted on the test part too",
 }
 

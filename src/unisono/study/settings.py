@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 from unisono.parts import Settings
 
 Size = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)]
-Protocol = Literal["grouped", "songs", "random", "published", "select_on_test", "fit_on_all", "shuffled"]
+Protocol = Literal[
+    "grouped", "songs", "random", "published", "select_on_test", "fit_on_all", "copies_cross", "shuffled"
+]
 
 
 class StudySettings(Settings):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -61,6 +61,7 @@ class FoldMaterial:
         failures: inputs of tracks that could not be read, by name and reason.
         factors: of the artists, for tasks whose targets are computed from them.
         copies: semitones of each copy that a training track is learned as.
+        crossing: altered copies of test tracks are learned too: a leak on purpose.
     """
 
     inputs: Mapping[str, Input]
@@ -74,6 +75,7 @@ class FoldMaterial:
     failures: tuple[Failure, ...]
     factors: Mapping[str, ArtistFactors] = field(default_factory=dict)
     copies: tuple[float, ...] = (0.0,)
+    crossing: bool = False
 
     def rows(self, part: str) -> list[tuple[int, int]]:
         """(track, excerpt) of every excerpt of a part's tracks that have a label."""
@@ -146,7 +148,22 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     failures = (*material.failures, *_failures(corpus, read))
     names, homes, collections = corpus.names, corpus.homes, tuple(corpus.collections)
     copies = copies_of(material.experiment.inputs, f"{material.experiment.name}:inputs")
-    return FoldMaterial(inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors, copies)
+    crossing = _crossing(material, leaks, copies)
+    return FoldMaterial(
+        inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors, copies, crossing
+    )
+
+
+def _crossing(material: Material, leaks: Container[str], copies: Sequence[float]) -> bool:
+    """Whether altered copies of test tracks teach, which needs that all copies are learned."""
+    augmentation = material.experiment.training.augmentation
+    if "copies_cross" not in leaks:
+        return False
+    if not any(copies) or augmentation.copies != "all":
+        found = 'lets "copies_cross" but no input makes copies that are all learned'
+        advice = 'Set for example pitch = [-2, 0, 2] in the input, and copies = "all".'
+        raise ExperimentError(f"{material.experiment.name}:split.on_purpose", found, advice)
+    return True
 
 
 def _fitted(material: Material, name: str, part: Input, learners: Sequence[int], labels: Mapping[str, Labels]) -> Input:
