@@ -1,0 +1,69 @@
+"""Public data sets in small: files made here, in the layout in which their authors publish them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from unisono.demo import save, tone
+
+TOPICS = (
+    "dating,violence,world/life,night/time,shake the audience,family/gospel,romantic,communication,obscene,music,"
+    "movement/places,light/visual perceptions,family/spiritual,like/girls,sadness,feelings"
+)
+SOUND = "danceability,loudness,acousticness,instrumentalness,valence,energy"
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def sound(path: Path, hertz: float = 440) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(path, tone(hertz, 1.2))
+    return path
+
+
+def moura2020(root: Path) -> None:
+    lines = [f",artist_name,track_name,release_date,genre,lyrics,len,{TOPICS},{SOUND},topic,age"]
+    words = {"pop": "dance night love", "blues": "rain home sad"}
+    for number in range(40):
+        genre = ("pop", "blues")[number % 2]
+        numbers = ",".join(["0.05"] * 16 + [f"{number / 40:.3f}"] * 6)
+        song = f'{3 * number},artist {number // 2},"song, {number}",{1950 + number},{genre}'
+        lines.append(f"{song},{words[genre]} word{number},4,{numbers},romantic,0.5")
+    write(root / "tcc_ceds_music.csv", *lines)
+
+
+def gtzan(root: Path) -> None:
+    lines = ["filename,length,chroma_stft_mean,tempo,label"]
+    parts: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
+    for number in range(40):
+        genre = ("blues", "jazz")[number % 2]
+        name = f"{genre}.{number // 2:05}.wav"
+        lines.append(f"{name},661794,{0.3 + 0.1 * (number % 2):.3f},{100 + number},{genre}")
+        part = ("train", "train", "valid", "test", None)[number // 2 % 5]
+        if part:
+            parts[part].append(f"{genre}/{name}")
+    write(root / "Data/features_30_sec.csv", *lines)
+    for part, names in parts.items():
+        write(root / f"GTZAN_split/{part}_filtered.txt", *names)
+    sound(root / "Data/genres_original/blues/blues.00000.wav")
+
+
+MAKERS: dict[str, Callable[[Path], None]] = {"moura2020": moura2020, "gtzan": gtzan}
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Callable[[str], Path]:
+    """Gives a folder in which a small copy of a data set's layout lies."""
+
+    def made(name: str) -> Path:
+        MAKERS[name](tmp_path / name)
+        return tmp_path / name
+
+    return made
