@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,7 +57,31 @@ def gtzan(root: Path) -> None:
     sound(root / "Data/genres_original/blues/blues.00000.wav")
 
 
-MAKERS: dict[str, Callable[[Path], None]] = {"moura2020": moura2020, "gtzan": gtzan}
+def msd(root: Path) -> None:
+    """Twelve songs; no file has the order of another."""
+    ids = [f"TRAAAAA{number:012}" for number in range(12)]
+    head = ["# words of songs", "%the,love,rain"]
+    counts = [f"{track},{7 * n},1:1,{2 + n % 2 if n != 3 else 2}:2" for n, track in enumerate(ids)]
+    write(root / "mxm_dataset_train.txt", *head, *counts[:8])
+    write(root / "mxm_dataset_test.txt", *head, *counts[8:])
+    shuffled = ids[5:] + ids[:5]
+    songs = [f"{t}<SEP>SO{t}<SEP>artist {int(t[7:]) // 2}<SEP>title {int(t[7:])}" for t in shuffled]
+    write(root / "unique_tracks.txt", *songs)
+    years = [f"{1990 + int(t[7:])}<SEP>{t}<SEP>artist<SEP>title" for t in reversed(shuffled) if t != ids[2]]
+    write(root / "tracks_per_year.txt", *years)
+    genres = [f"{t}\t{('Rock', 'Pop')[int(t[7:]) % 2]}" for t in shuffled]
+    write(root / "msd_tagtraum_cd2c.cls", "# genres", *(g + "\tBlues" if ids[0] in g else g for g in genres))
+    with closing(sqlite3.connect(root / "lastfm_tags.db")) as base, base:
+        base.execute("CREATE TABLE tids (tid TEXT)")
+        base.execute("CREATE TABLE tags (tag TEXT)")
+        base.execute("CREATE TABLE tid_tag (tid INT, tag INT, val FLOAT)")
+        base.executemany("INSERT INTO tids VALUES (?)", [(t,) for t in reversed(ids)])
+        base.executemany("INSERT INTO tags VALUES (?)", [("rock",), ("pop",), ("soft; slow",)])
+        rows = [(12 - n, 1 + n % 2, 100.0) for n in range(1, 12)] + [(12 - 3, 3, 60.0), (12 - 3, 1, 10.0)]
+        base.executemany("INSERT INTO tid_tag VALUES (?, ?, ?)", rows)
+
+
+MAKERS: dict[str, Callable[[Path], None]] = {"moura2020": moura2020, "gtzan": gtzan, "msd": msd}
 
 
 @pytest.fixture
