@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unisono.errors import AudioError
-from unisono.files import sha256_of
 from unisono.inputs import Input, Source
+from unisono.inputs.tagless import sound_digest
 
 
 class Content(NamedTuple):
     """What an input reads of a track.
 
     Args:
-        digest: sha256 of its bytes.
+        digest: sha256 of its bytes, those of a sound file's tags left out.
         stamp: what changes when the file is written to, as it was before the digest was taken; empty for a text.
     """
 
@@ -54,7 +54,7 @@ def stamp_of(path: Path | None) -> tuple[int, ...]:
 def _content_of_file(path: Path) -> Content:
     try:
         stamp = stamp_of(path)
-        return Content(sha256_of(path), stamp)
+        return Content(sound_digest(path), stamp)
     except FileNotFoundError as error:
         advice = "Check the path; relative paths start at the table's folder."
         raise AudioError(str(path), "does not exist", advice) from error

@@ -164,7 +164,7 @@ def sound_bytes(path: Path) -> int:
     """Bytes of an MP3 or AAC file that are neither a leading ID3v2 tag nor a trailing ID3v1, APE or Lyrics3 tag."""
     with path.open("rb") as stream:
         size = stream.seek(0, os.SEEK_END)
-        return max(0, size - leading_tag(stream) - _trailing_tags(stream, size))
+        return max(0, size - leading_tag(stream) - trailing_tags(stream, size))
 
 
 def leading_tag(stream: BinaryIO) -> int:
@@ -180,7 +180,8 @@ def leading_tag(stream: BinaryIO) -> int:
     return end
 
 
-def _trailing_tags(stream: BinaryIO, size: int) -> int:
+def trailing_tags(stream: BinaryIO, size: int) -> int:
+    """Bytes of the ID3v1, APE and Lyrics3 tags at the end of a file of so many bytes."""
     end = size
     for _ in range(4):  # in whatever order they were appended
         stream.seek(max(0, end - 160))

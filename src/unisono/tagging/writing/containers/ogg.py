@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -13,6 +12,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 
+from unisono.inputs.tagless.ogg import checksum
 from unisono.tagging.writing.anatomy import (
     Anatomy,
     Damaged,
@@ -35,7 +35,6 @@ _KINDS = {  # how the first packet begins -> (mutagen's class, packets before th
 }  # fmt: skip
 _FLAC = b"\x7fFLAC"
 _HEAD, _FIRST = 27, 2
-_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _LARGEST = 1 << 26  # bytes of headers
 
 
@@ -157,16 +156,10 @@ def _pages(stream: BinaryIO) -> Iterator[_Page]:
         lacing = exactly(stream, at + _HEAD, head[26], "a page")
         body = exactly(stream, at + _HEAD + len(lacing), sum(lacing), "a page")
         blank = head[:22] + bytes(4) + head[26:]
-        if head[:5] != b"OggS\0" or _checksum(blank + lacing + body) != int.from_bytes(head[22:26], "little"):
+        if head[:5] != b"OggS\0" or checksum(blank + lacing + body) != int.from_bytes(head[22:26], "little"):
             raise Damaged(f"the page at byte {at}")
         yield _Page(head[5], head[6:14], head[14:18], lacing, body)
         at += len(blank) + len(lacing) + len(body)
-
-
-def _checksum(data: bytes) -> int:
-    """Ogg's CRC: that of zlib with the bits of every byte and of the result the other way round, started at 0."""
-    mirrored = zlib.crc32(data.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
-    return int(f"{mirrored:032b}"[::-1], 2)
 
 
 def _packets(lacing: bytes) -> Iterator[tuple[int, bool]]:
