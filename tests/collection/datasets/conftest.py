@@ -81,7 +81,56 @@ def msd(root: Path) -> None:
         base.executemany("INSERT INTO tid_tag VALUES (?, ?, ?)", rows)
 
 
-MAKERS: dict[str, Callable[[Path], None]] = {"moura2020": moura2020, "gtzan": gtzan, "msd": msd}
+def fma(root: Path) -> None:
+    """Eighteen tracks by nine artists; only the first has its sound."""
+    names = "album.title artist.id artist.name set.split set.subset track.duration track.genre_top track.genres"
+    names += " track.genres_all track.language_code track.license track.listens track.title"
+    first, second = zip(*(name.split(".") for name in names.split()), strict=True)
+    lines = [",".join(["", *first]), ",".join(["", *second]), "track_id" + "," * len(first)]
+    genres = [("Rock", "[5]", "[5]"), ("Hip-Hop", "[7]", "[21, 7]"), ("", "[]", "[]")]
+    for row, number in enumerate((2, 3, 5, 10, 20, 140, *range(200, 212))):
+        part = ("training", "validation", "test")[row // 2 % 3]
+        top, own, everything = genres[row % 3]
+        title = '"Food, and more"' if row == 1 else f"title {row}"
+        told = f'AWOL,{row // 2},artist {row // 2},{part},small,30,{top},"{own}","{everything}",en,CC BY,{row},{title}'
+        lines.append(f"{number},{told}")
+    write(root / "fma_metadata/tracks.csv", *lines)
+    tree = ["genre_id,#tracks,parent,title,top_level", "5,2,0,Rock,5", "21,2,0,Hip-Hop,21", "7,2,21,Rap,21"]
+    write(root / "fma_metadata/genres.csv", *tree)
+    (root / "fma_small/000").mkdir(parents=True)
+    sound(root / "fma_small/000/000002.wav").rename(root / "fma_small/000/000002.mp3")
+
+
+def fma_features(root: Path) -> None:
+    fma(root)
+    head = ["feature,mfcc,mfcc", "statistics,mean,mean", "number,01,02", "track_id,,"]
+    write(root / "fma_metadata/features.csv", *head, "20,1,20.5", "10,1,10.5", "2,1,2.5", "3,1,3.5", "5,1e-3,5")
+
+
+def mtg_jamendo(root: Path) -> None:
+    """Twelve tracks by six artists; one sound in each quality."""
+    head = "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS"
+    tags = ("genre---rock\tgenre---pop\tmood/theme---happy", "instrument---piano\tgenre---jazz")
+    rows = [
+        f"track_{n:07}\tartist_{(n - 948) // 2}\talbum_{n}\t{n % 100}/{n}.mp3\t200.5\t{tags[n % 2]}"
+        for n in range(948, 960)
+    ]
+    write(root / "data/autotagging.tsv", head, *rows)
+    for number, part in enumerate(("train", "validation", "test")):
+        told = [row for place, row in enumerate(rows) if place // 2 % 3 == number]
+        write(root / f"data/splits/split-0/autotagging-{part}.tsv", head, *told)
+    sound(root / "audio/48/948.wav").rename(root / "audio/48/948.mp3")
+    sound(root / "audio-low/49/949.wav").rename(root / "audio-low/49/949.low.mp3")
+
+
+MAKERS: dict[str, Callable[[Path], None]] = {
+    "fma": fma,
+    "fma_features": fma_features,
+    "gtzan": gtzan,
+    "moura2020": moura2020,
+    "mtg_jamendo": mtg_jamendo,
+    "msd": msd,
+}
 
 
 @pytest.fixture
