@@ -86,6 +86,27 @@ def test_progress_in_a_pipe_is_a_line_now_and_then(capsys: Capture, monkeypatch:
     ]
 
 
+def test_a_rate_is_that_since_the_last_line(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 10.0, 20.0])
+    monkeypatch.setattr(_console.time, "monotonic", lambda: next(clock))
+    with Console().progress("hearing", "tracks") as advance:
+        advance(300, 400)  # found in a cache
+        advance(320, 400)
+    assert capsys.readouterr().err.splitlines() == [
+        "hearing: 300 of 400, 30.0 tracks/s, about 3 s left",
+        "hearing: 320 of 400, 2.0 tracks/s, about 40 s left",
+    ]
+
+
+def test_a_bar_shows_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Console().progress("hearing", "tracks") as advance:
+        for done in (1, 2, 3):
+            advance(done, 3)
+    assert "tracks/s" in screen.getvalue()
+
+
 def test_progress_on_a_terminal_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)

@@ -11,8 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self, TextIO
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)  # fmt: skip
 from rich.table import Table
+from rich.text import Text
 
 Advance = Callable[[int, int], None]  # (done, all)
 _FEW = 5
@@ -85,12 +95,16 @@ class Console:
             self._stdout.flush()
 
     @contextlib.contextmanager
-    def progress(self, label: str) -> Iterator[Advance]:
-        """A bar with the time left on a terminal, a line every ten seconds elsewhere, nothing when quiet."""
+    def progress(self, label: str, unit: str = "") -> Iterator[Advance]:
+        """A bar with the time left on a terminal, a line every ten seconds elsewhere, nothing when quiet.
+
+        Args:
+            unit: what is counted, such as "tracks"; then their number a second is shown, too.
+        """
         if self.quiet:
             yield lambda done, of: None
         elif sys.stderr.isatty():
-            with _bar() as bar:
+            with _bar(unit) as bar:
                 task = bar.add_task(one_line(label), total=None)
                 self._live = bar.console
                 try:
@@ -98,7 +112,7 @@ class Console:
                 finally:
                     self._live = None
         else:
-            yield _lines(label)
+            yield _lines(label, unit)
 
 
 def one_line(cell: object) -> str:
@@ -115,30 +129,48 @@ def one_line(cell: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
-def _bar() -> Progress:
+class _Rate(ProgressColumn):
+    """How many of a unit a second, over the last half minute."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f} {self._unit}/s", style="progress.data.speed")
+
+
+def _bar(unit: str) -> Progress:
+    rate = [_Rate(unit)] if unit else []
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TaskProgressColumn(),
+        *rate,
         TimeRemainingColumn(),
         console=RichConsole(stderr=True),
         transient=True,
     )
 
 
-def _lines(label: str) -> Advance:
+def _lines(label: str, unit: str) -> Advance:
     began = last = time.monotonic()
+    before = 0
 
     def advance(done: int, of: int) -> None:
-        nonlocal last
+        nonlocal last, before
         now = time.monotonic()
         if now - last < EVERY or not done:
             return
-        last = now
-        left = (now - began) / done * max(of - done, 0)
+        # what came fast out of a cache tells nothing of the rest: a unit's rate is that since the last line
+        each = (now - last) / max(done - before, 1) if unit else (now - began) / done
+        last, before = now, done
+        left = each * max(of - done, 0)
         known = done >= min(_FEW, of)  # the first ones also paid for the start
-        _write(sys.stderr, f"{label}: {done} of {of}" + (f", about {_span(left)} left" if known else ""))
+        rate = f", {1 / each:.1f} {unit}/s" if unit else ""
+        _write(sys.stderr, f"{label}: {done} of {of}{rate}" + (f", about {_span(left)} left" if known else ""))
 
     return advance
 

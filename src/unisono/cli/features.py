@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
-from unisono.cli._options import Json, Quiet, Workers
+from unisono.cli._options import Json, Quiet
+from unisono.cli._options import Workers as WorkersOption
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn, collection_at
 from unisono.collection import Collection, load
 from unisono.errors import ExperimentError
 from unisono.experiment import Experiment as Loaded
-from unisono.inputs.extraction import Cache, Failure, extract, write_failures
+from unisono.inputs import Source
+from unisono.inputs.extraction import Bulk, Cache, Failure, Plan, Shard, Workers, write_failures
 from unisono.tagging import Columns
 
 DONE, SKIPS = 0, 3
 LISTED = 50
+
+ShardOption = Annotated[
+    str, typer.Option("--shard", metavar="I/N", help="Only the I-th of N parts: one part a machine.")
+]
+Resume = Annotated[
+    bool, typer.Option("--resume/--no-resume", help="Take what is in the cache already, or compute all again.")
+]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", metavar="SECONDS", min=1, help="For one file; then it counts as unreadable.")
+]
+FailuresFile = Annotated[
+    Path | None, typer.Option("--failures", metavar="FILE", help="Write what could not be read: .csv or .parquet.")
+]
 
 
 def features(
@@ -26,10 +42,11 @@ def features(
     table: Annotated[
         Path | None, typer.Argument(metavar="TABLE", help="A table or folder; default: the experiment's collection.")
     ] = None,
-    workers: Workers = None,
-    failures: Annotated[
-        Path | None, typer.Option("--failures", metavar="FILE", help="Write what could not be read: .csv or .parquet.")
-    ] = None,
+    workers: WorkersOption = None,
+    shard: ShardOption = "1/1",
+    resume: Resume = True,
+    time_limit: TimeLimit = Workers.time_limit,
+    failures: FailuresFile = None,
     changes: Set = None,
     id_column: IdColumn = None,
     audio_column: AudioColumn = None,
@@ -39,28 +56,39 @@ def features(
 ) -> int:
     """Fill the cache with what an experiment hears.
 
-    Every file is decoded once and kept under its content's hash: renaming, moving and tagging it costs nothing later.
-    What is there already is not computed again, so a stopped run goes on where it was. The cache is $UNISONO_CACHE.
+    Every file is decoded once and kept under the digest of its sound: renaming, moving and tagging it costs nothing
+    later. Stopped or killed at any moment, the same command goes on where it was. The cache is $UNISONO_CACHE.
 
     Examples:
       unisono features mine.toml
-      unisono features audio-small library.csv -j 8 --failures failures.csv
+      unisono features audio-small library.csv -j 8 --failures failures.parquet
+      unisono features mine.toml --shard 1/4 --json > part-1.json
     """
     with Console(as_json, quiet) as console:
+        plan = Plan(Workers(workers, time_limit), Shard.parse(shard), resume)
         asked = Loaded.load(experiment, changes or ())
         collections = _collections(asked, table, Columns(id_column, audio_column, lyrics_column))
         costly = {name: part for name, part in asked.inputs.items() if part.costly}
         if not costly:
             found = f"nothing is costly in its inputs ({', '.join(asked.inputs)}), so there is nothing to keep"
             raise ExperimentError(asked.name, found)
-        cache = Cache()
-        with console.progress("hearing") as advance:
-            tracks = [track for collection in collections for track in collection.tracks]
-            heard = extract(costly, tracks, cache=cache, workers=workers, progress=advance)
-        if failures is not None:
-            write_failures(heard.failures, failures)
-        _sum_up(console, len(tracks), heard.failures, cache)
-    return SKIPS if heard.failures else DONE
+        tracks: list[Source] = [track for collection in collections for track in collection.tracks]
+        bulk = Bulk(costly, tracks, Cache(ram=0), plan)
+        _run(console, bulk, failures)
+    return SKIPS if bulk.failures else DONE
+
+
+def _run(console: Console, bulk: Bulk, table: Path | None) -> None:
+    """Hear everything; of a run that is stopped it is told, too, what it did."""
+    began, stopped = time.monotonic(), True
+    try:
+        with console.progress("hearing", "tracks") as advance:
+            bulk.run(advance)
+        stopped = False
+    finally:
+        if table is not None:
+            write_failures(bulk.failures, table)
+        _sum_up(console, _told(bulk, time.monotonic() - began) | {"stopped": stopped}, bulk.failures)
 
 
 def _collections(asked: Loaded, table: Path | None, columns: Columns) -> list[Collection]:
@@ -69,18 +97,36 @@ def _collections(asked: Loaded, table: Path | None, columns: Columns) -> list[Co
     return [load(settings, asked.base) for settings in asked.collections.values()]
 
 
-def _sum_up(console: Console, tracks: int, failures: list[Failure], cache: Cache) -> None:
+def _told(bulk: Bulk, seconds: float) -> dict[str, Any]:
+    """The summary of a run, for programs."""
+    counts, shard = bulk.counts, bulk.plan.shard
+    return {
+        "tracks": bulk.tracks,
+        "done": counts.done,
+        "computed": counts.computed,
+        "found": counts.found,
+        "failed": counts.failed,
+        "absent": counts.absent,
+        "damaged_entries": bulk.cache.damaged,
+        "seconds": round(seconds, 3),
+        "tracks_per_second": round(counts.done / seconds, 3) if seconds else None,
+        "shard": f"{shard.number}/{shard.of}",
+        "cache": bulk.cache.folder,
+        "skipped": [{"track": f.id, "path": f.path, "input": f.input, "reason": f.reason} for f in bulk.failures],
+    }
+
+
+def _sum_up(console: Console, told: dict[str, Any], failures: list[Failure]) -> None:
     for failure in failures[:LISTED]:
         console.warn(f"skipped {failure.path}: {failure.reason}")
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
-    failed = len({failure.index for failure in failures})
-    console.say(f"{tracks - failed:,} of {tracks:,} tracks are in the cache {cache.folder}")
-    console.result(
-        {
-            "tracks": tracks,
-            "failed": failed,
-            "cache": cache.folder,
-            "skipped": [{"track": f.id, "path": f.path, "input": f.input, "reason": f.reason} for f in failures],
-        }
-    )
+    kept = told["computed"] + told["found"]
+    console.say(f"{kept:,} of {told['tracks']:,} tracks are in the cache {told['cache']}")
+    if told["done"]:
+        made = f"{told['computed']:,} computed, {told['found']:,} found there, {told['failed']:,} failed"
+        without = f", {told['absent']:,} without sound" if told["absent"] else ""
+        console.say(f"{made}{without}; {told['tracks_per_second']:.1f} tracks/s")
+    if told["stopped"]:
+        console.warn("stopped before the end: the same command goes on from here")
+    console.result(told)

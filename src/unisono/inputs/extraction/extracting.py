@@ -11,7 +11,7 @@ from unisono.inputs import Example, Input, LearnsFromExamples, Progress, Source
 from unisono.inputs.extraction.cache import Cache
 from unisono.inputs.extraction.content import Content, Contents
 from unisono.inputs.extraction.extracted import Extracted, error_of, job_of, setup_of
-from unisono.inputs.extraction.failures import Failure
+from unisono.inputs.extraction.failures import failure_of
 from unisono.inputs.extraction.pool import Job, Workers, computed_by_pool
 from unisono.inputs.hearing.decoding import DAMAGED
 
@@ -143,7 +143,4 @@ class _Extraction:
     def _failed(self, name: str, index: int, error: UserError, used: bool = False) -> None:
         if self.on_bad == "stop":
             raise error
-        track = self.tracks[index]
-        path = str(track.audio) if track.audio is not None else track.id
-        reason = f"{error.found}. {error.advice}".strip()
-        self.extracted.failures.append(Failure(index, track.id, path, reason, name, used))
+        self.extracted.failures.append(failure_of(error, index, self.tracks[index], name, used))

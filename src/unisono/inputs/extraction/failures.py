@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from unisono.errors import UserError
 from unisono.files import commit_bytes, commit_path
+from unisono.inputs import Source
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,18 @@ class Failure:
     reason: str
     input: str
     used: bool = False
+
+
+def failure_of(error: UserError, index: int, track: Source, name: str, used: bool = False) -> Failure:
+    """The row that tells of an error.
+
+    Args:
+        index: the track's position.
+        name: the input's.
+        used: whether what could be read is used all the same.
+    """
+    path = str(track.audio) if track.audio is not None else track.id
+    return Failure(index, track.id, path, f"{error.found}. {error.advice}".strip(), name, used)
 
 
 def write_failures(failures: Sequence[Failure], path: Path) -> None:
