@@ -123,13 +123,59 @@ def mtg_jamendo(root: Path) -> None:
     sound(root / "audio-low/49/949.wav").rename(root / "audio-low/49/949.low.mp3")
 
 
+def emomusic(root: Path) -> None:
+    """24 songs by twelve artists, the tables in another order each; one clip."""
+    ids = range(2, 26)
+    labels = [f"{n},{2.5 + n / 2:.1f},1.2,{5.9 - n / 5:.1f},1.1" for n in ids]
+    write(
+        root / "annotations/static_annotations.csv",
+        "song_id,mean_arousal,std_arousal,mean_valence,std_valence",
+        *labels,
+    )
+    info = [
+        f"{n},{n}.mp3,\tartist {n // 2},\ttitle {n}\t,10.5,55.5,\t{('Rock', 'Blues')[n % 2]}\t,"
+        f"{'evaluation' if n % 7 in (4, 5, 6) else 'development'}"
+        for n in reversed(ids)
+    ]
+    head = "song_id,file_name,Artist,Song title,start of the segment (min.sec),end of the segment (min.sec),Genre"
+    write(root / "annotations/songs_info.csv", f"{head},Mediaeval 2013 set", *info)
+    (root / "clips_45seconds").mkdir()
+    sound(root / "clips_45seconds/2.wav").rename(root / "clips_45seconds/2.mp3")
+
+
+def regional_indian(root: Path) -> None:
+    """Two languages of four singers each, two songs a singer."""
+    for language, name in enumerate(("Hindi", "Khasi & Jaintia")):
+        for singer in range(4):
+            artist = "two words" if language and singer == 1 else f"singer{4 * language + singer}"
+            folder = root / f"{name}_{language}" / f"{artist}_{4 * language + singer}_{'fm'[singer % 2]}_{singer % 2}"
+            for song in range(2):
+                sound(folder / f"{song}_{1 + singer % 2}.wav", 200 + 100 * song)
+
+
+def dj_table(root: Path) -> None:
+    """24 tracks by twelve artists; the first two have their sounds."""
+    lines = ["path,artist,title,main_genre,subgenre,intro,energy,situation"]
+    for n in range(24):
+        main, sub = (("House", "Tech House"), ("Latin", "Reggae"))[n // 2 % 2]
+        situation = ("Warmup;Lounge", "-", "")[n % 3]
+        told = f"{('Intro', 'No Intro')[n % 2]},{100 * (n % 4 + 1)},{situation}"
+        lines.append(f"music/{n}.wav,artist {n // 2},title {n},{main},{sub},{told}")
+    write(root / "dj_tags.csv", *lines)
+    for n in range(2):
+        sound(root / f"music/{n}.wav")
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
+    "dj_table": dj_table,
+    "emomusic": emomusic,
     "fma": fma,
     "fma_features": fma_features,
     "gtzan": gtzan,
     "moura2020": moura2020,
     "mtg_jamendo": mtg_jamendo,
     "msd": msd,
+    "regional_indian": regional_indian,
 }
 
 
