@@ -92,7 +92,7 @@ class Bulk:
         self.cache, self.plan, self._inputs, self._tracks = cache, plan, dict(inputs), tracks
         self._keys = {name: part.key() for name, part in inputs.items()}
         self._contents = Contents()
-        self._claims: dict[tuple[str, str], Future[_Outcome]] = {}
+        self._claims: dict[tuple[str, str], Future[_Outcome] | _Outcome] = {}
         self._lock = threading.Lock()
 
     @property
@@ -160,17 +160,19 @@ class Bulk:
             return _Outcome(False, error)
         if content is None:
             return None
+        key, mine = (name, content.digest), Future[_Outcome]()
         with self._lock:
-            claim = self._claims.get((name, content.digest))
-            mine = claim is None
-            claim = claim or self._claims.setdefault((name, content.digest), Future())
-        if not mine:  # the same sound under another name: whoever came first computes it
-            return _Outcome(False, claim.result().error)
+            claim = self._claims.setdefault(key, mine)
+        if claim is not mine:  # the same sound under another name: whoever came first computes it
+            return _Outcome(False, (claim.result() if isinstance(claim, Future) else claim).error)
         try:
-            claim.set_result(self._computed(crew, name, track, content))
+            outcome = self._computed(crew, name, track, content)
         except Exception as error:
-            claim.set_exception(error)
-        return claim.result()
+            mine.set_exception(error)
+            raise
+        mine.set_result(outcome)
+        self._claims[key] = outcome  # of millions of tracks only this stays
+        return outcome
 
     def _computed(self, crew: Crew, name: str, track: Source, content: Content) -> _Outcome:
         entry = self.cache.read(content.digest, self._keys[name]) if self.plan.resume else None
