@@ -126,7 +126,7 @@ def mtg_jamendo(root: Path) -> None:
 def emomusic(root: Path) -> None:
     """24 songs by twelve artists, the tables in another order each; one clip."""
     ids = range(2, 26)
-    labels = [f"{n},{2.5 + n / 2:.1f},1.2,{5.9 - n / 5:.1f},1.1" for n in ids]
+    labels = [f"{n},{2.5 + n / 8:.1f},1.2,{5.9 - n / 8:.1f},1.1" for n in ids]
     write(
         root / "annotations/static_annotations.csv",
         "song_id,mean_arousal,std_arousal,mean_valence,std_valence",
