@@ -20,7 +20,7 @@ sys.modules["torch"] = None
 sys.modules["sklearn"] = None
 import unisono
 tagged = unisono.open_model(sys.argv[1]).tag(sys.argv[2])
-print(json.dumps({a.task: a.given[0].label for t in tagged.tracks for a in t.answers}))
+print(json.dumps({a.task: a.given[0].label or a.given[0].value for t in tagged.tracks for a in t.answers}))
 """
 
 
