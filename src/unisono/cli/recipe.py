@@ -1,4 +1,4 @@
-"""Lists the built-in experiments, or shows one."""
+"""Lists the built-in experiments and studies, or shows one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def recipe(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """List the built-in experiments, or show one.
+    """List the built-in experiments and studies, or show one.
 
     A recipe's name can stand wherever a command takes an experiment file; `show` prints the file, to save and edit it.
 
