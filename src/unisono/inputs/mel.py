@@ -295,7 +295,10 @@ class Mel(Settings):
                 heard = excerpts.mels(sound, self.sample_rate, ear)
             self._check_length(str(track.audio), sound.samples / sound.sample_rate, sound.damage)
         names = [copy_name("mel", semitones) if semitones else "mel" for semitones in self.pitch]
-        return [{n: m.astype(self.precision) for n, m in zip(names, mels, strict=True)} for mels in heard], sound.damage
+        examples = [
+            dict(zip(names, (m.astype(self.precision, copy=False) for m in mels), strict=True)) for mels in heard
+        ]
+        return examples, sound.damage
 
     def unfit_for(self, how: Augmentation) -> str:
         """Why its examples cannot be changed so, in words; "" when they can."""

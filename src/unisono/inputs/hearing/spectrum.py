@@ -155,7 +155,9 @@ def _apply(bank: Bank, strength: NDArray[np.float32], out: Mels) -> None:
 
 def log10(mel: Mels, gain: float) -> Mels:
     """log10(1 + gain * x): silence is 0, loudness is kept."""
-    return np.asarray(np.log10(np.float32(gain) * mel + np.float32(1)))
+    scaled = np.asarray(np.float32(gain) * mel)
+    scaled += np.float32(1)  # in place: hours of sound as one excerpt take hundreds of megabytes
+    return np.asarray(np.log10(scaled, out=scaled))
 
 
 def decibels(mel: Mels, power: int, relative: bool, top_db: float | None) -> Mels:
