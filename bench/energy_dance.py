@@ -66,6 +66,9 @@ def tables_of(task: str | None) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument(
+        "--single", type=int, nargs="*", default=[0, 1, 2, 3, 4], help="seeds of the single-task models"
+    )
     given = parser.parse_args()
     if "UNISONO_DATA" not in os.environ:
         sys.exit("UNISONO_DATA is not set: it names the folder that holds energy-dance")
@@ -77,6 +80,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         for seed in given.seeds:
             for name, only in (("one model", None), *((f"{task} alone", task) for task in TASKS)):
+                if only and seed not in given.single:
+                    continue
                 out = Path(temporary) / f"{seed}-{name}"
                 began = time.process_time()
                 done = train(Experiment.of(tables_of(only), base=data, name=f"{RECIPE}, {name}"), out, seed)

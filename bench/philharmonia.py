@@ -26,7 +26,7 @@ from unisono.experiment import load_toml
 
 RECIPE = "instrument-notes"
 RIVAL = Frames(22_050, 2048, 512, 128)
-COST = 10.0
+COST, SOUNDS = 10.0, 1519
 Found = dict[tuple[str, str], list[float]]
 
 
@@ -44,6 +44,8 @@ def run(data: Path, out: Path, seed: int, task: str | None) -> dict[str, float]:
     began = time.process_time()
     done = train(Experiment.of(tables_of(task), base=data, name=RECIPE), out, seed)
     scores = {name: float(one["accuracy"]) for name, one in done.scores["tasks"].items()}
+    heard = {name: one["n"] for name, one in done.scores["tasks"].items()}
+    assert set(heard.values()) == {SOUNDS}, heard  # the rival answers for all of them
     told = ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
     print(f"seed {seed}, {task or 'all'}: {told}; {time.process_time() - began:.0f} s of CPU", flush=True)
     return scores
