@@ -107,6 +107,20 @@ def test_bad_calls_are_one_line(
     assert capsys.readouterr().err.startswith(line)
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "rekordbox", "labelstudio"])
+def test_no_sound_and_no_table_of_the_user_is_overwritten(
+    form: str, lyrics_model: Path, songs: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    sound = tmp_path / "song.FLAC"
+    sound.write_bytes(b"precious")
+    before = songs.read_bytes()
+    for output in (sound, songs, tmp_path / "not there yet.mp3"):
+        assert run(["tag", str(lyrics_model), str(songs), "-o", str(output), "--format", form]) == 2
+        assert "is a sound, or what is to be tagged" in capsys.readouterr().err
+    assert (sound.read_bytes(), songs.read_bytes()) == (b"precious", before)
+    assert not (tmp_path / "not there yet.mp3").exists()
+
+
 def test_no_model_is_one_line(tmp_path: Path, songs: Path, capsys: Capture) -> None:
     assert run(["tag", str(tmp_path), str(songs)]) == 2
     assert "has no MANIFEST.sha256, so it is not a model folder" in capsys.readouterr().err

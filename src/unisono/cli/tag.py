@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ from unisono.cli._writing import (
     job_of,
     through,
 )  # fmt: skip
+from unisono.collection.folder import AUDIO_SUFFIXES
 from unisono.errors import UserError
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, is_folder, open_model, steps_of, write
 from unisono.tagging.failures import write_failed
@@ -94,7 +96,7 @@ def tag(
     """
     asked = asked_for(write_files, resume, (diff, failures), (profile, changes or ()))
     with Console(as_json, quiet) as console:
-        form = _checked(output, form)
+        form = _checked(output, form, paths)
         tagger = open_model(model) if min_precision is None else open_model(model).at_least(min_precision)
         layout = Layout(wide, all_labels, {} if min_precision is None else tagger.half_widths(min_precision))
         found = tagger.gather(paths, Columns(id_column, audio_column, lyrics_column))
@@ -112,7 +114,7 @@ def tag(
     return SKIPS if tagged.skipped or (asked.files and ledger.states["skipped"]) else DONE
 
 
-def _checked(output: Path | None, form: str | None) -> str | None:
+def _checked(output: Path | None, form: str | None, paths: Sequence[Path]) -> str | None:
     """The export to write with; what is wrong with it is said before the work, not after."""
     if output is None:
         if form is not None:
@@ -120,9 +122,16 @@ def _checked(output: Path | None, form: str | None) -> str | None:
         return None
     if output.is_dir() and not (form is not None and is_folder(form)):
         raise UserError(str(output), "is a folder but a file is needed", f"Write for example -o {output}/tags.csv.")
+    if output.suffix.lower() in AUDIO_SUFFIXES or any(_same(output, path) for path in paths):
+        found = "is a sound, or what is to be tagged, but a file for the tags is needed"
+        raise UserError(str(output), found, f"Write for example -o {output.with_name('tags.csv')}.")
     if output.parent.exists() and not os.access(output.parent, os.W_OK):
         raise UserError(str(output.parent), "nothing can be written in this folder", "Name another place with -o.")
     return form or export_for(output)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.is_file() and other.is_file() and one.samefile(other)
 
 
 def _give(console: Console, tagged: Tagged, where: tuple[Path | None, str | None], layout: Layout) -> Path | None:
