@@ -114,7 +114,7 @@ def tag(
     return SKIPS if tagged.skipped or (asked.files and ledger.states["skipped"]) else DONE
 
 
-def _checked(output: Path | None, form: str | None, paths: Sequence[Path]) -> str | None:
+def _checked(output: Path | None, form: str | None, paths: Sequence[str]) -> str | None:
     """The export to write with; what is wrong with it is said before the work, not after."""
     if output is None:
         if form is not None:
@@ -122,7 +122,7 @@ def _checked(output: Path | None, form: str | None, paths: Sequence[Path]) -> st
         return None
     if output.is_dir() and not (form is not None and is_folder(form)):
         raise UserError(str(output), "is a folder but a file is needed", f"Write for example -o {output}/tags.csv.")
-    if output.suffix.lower() in AUDIO_SUFFIXES or any(_same(output, path) for path in paths):
+    if output.suffix.lower() in AUDIO_SUFFIXES or any(_same(output, Path(path)) for path in paths):
         found = "is a sound, or what is to be tagged, but a file for the tags is needed"
         raise UserError(str(output), found, f"Write for example -o {output.with_name('tags.csv')}.")
     if output.parent.exists() and not os.access(output.parent, os.W_OK):
