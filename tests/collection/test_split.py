@@ -75,6 +75,32 @@ def test_no_group_on_both_sides_and_no_song_in_train_and_test(
         assert split.final is not None and not (split.final.part == "test").any()
 
 
+def test_songs_are_whole_and_alike_where_artists_are_not() -> None:
+    owner, song = np.repeat(np.arange(12), 10), np.repeat(np.arange(60), 2)
+    tracks = collection(owner.tolist(), song.tolist())
+    asked = SplitSettings(protocol="songs", test=0.2, validation=0.2)
+    split = make_split(tracks, {"artist": owner[:, None].astype(np.float32)}, asked, 1)
+    part = split.folds[0].part
+    assert crossing(part, tracks.songs()).size == 0
+    for name, each in (("train", 6), ("validation", 2), ("test", 2)):
+        assert (np.bincount(owner[part == name], minlength=12) == each).all()
+    assert split.protocol == "songs"
+    assert split.leaks == ("12 of 12 groups by artist stand in more than one part",)
+
+
+def test_each_of_many_artists_has_a_song_in_every_part() -> None:
+    owner = np.repeat(np.arange(150), 5)
+    tracks = collection(owner.tolist(), list(range(750)))
+    asked = SplitSettings(protocol="songs", test=0.2, validation=0.2)
+    part = make_split(tracks, {"artist": owner[:, None].astype(np.float32)}, asked, 2).folds[0].part
+    assert all((np.bincount(owner[part == name], minlength=150) == 1).all() for name in ("validation", "test"))
+
+
+def test_a_split_by_songs_needs_songs() -> None:
+    with pytest.raises(TableError, match=r"songs\.csv: a split by songs needs to know which tracks are one song"):
+        make_split(collection([0, 1, 2, 3]), {}, SplitSettings(protocol="songs"), 0)
+
+
 def test_the_same_check_catches_the_naive_split() -> None:
     songs, _ = drawn(200, 40, 4)
     caught = sum(crossing(naive(200, seed).part, songs.groups()).size > 0 for seed in range(50))

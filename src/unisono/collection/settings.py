@@ -115,8 +115,9 @@ class SplitSettings(Settings):
     """Which tracks teach, which choose and which judge.
 
     Args:
-        protocol: "grouped" (default), "random", "published" (random as papers did, stamped leaky) or "file"
-            (from `file` or `column`, and the default where one of them is given).
+        protocol: "grouped" (default), "songs" (songs are whole, their artists are not: stamped), "random", "published"
+            (random as papers did, stamped leaky) or "file" (from `file` or `column`, and the default where one of them
+            is given).
         file: CSV of id, part and, with folds, fold.
         column: a column of the collection that says train, validation or test.
         test: share of the rows that judge; not used with folds.
@@ -133,7 +134,7 @@ class SplitSettings(Settings):
         shuffled: labels are exchanged between the tracks of each part: a control from which nothing can be learned.
     """
 
-    protocol: Literal["grouped", "random", "published", "file"] = "grouped"
+    protocol: Literal["grouped", "songs", "random", "published", "file"] = "grouped"
     file: str | None = None
     column: str | None = None
     test: float = Field(default=0.2, gt=0, lt=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array, hstack
 
 from unisono.collection.crossing import leaks_of, warnings_of
 from unisono.collection.gaps import label_gaps
@@ -29,6 +29,7 @@ from unisono.collection.tracks import Collection
 from unisono.errors import LabelError, TableError
 
 Parts = NDArray[np.str_]
+_WHOLE = ("grouped", "songs")  # protocols that keep something whole, and balance the parts
 _ON_PURPOSE = {
     "select_on_test": "on purpose: early stopping looks at the test part",
     "copies_cross": "on purpose: altered copies of test tracks teach",
@@ -42,7 +43,7 @@ class Split:
 
     Args:
         folds: one without cross-validation; else every row is in test in exactly one of them.
-        protocol: how it was made: grouped, random, published or file.
+        protocol: how it was made: grouped, songs, random, published or file.
         leaks: reasons why its scores flatter, full sentences; empty for an honest split.
         hash: of all ids and their parts, whatever the order of the rows.
         warnings: what to know before training, full sentences.
@@ -69,14 +70,15 @@ def make_split(
     """Split a collection as the experiment says.
 
     Grouped: no group stands in two parts, parts resemble each other in all tasks, and training rows whose song stands
-    in validation or test are dropped. Random and published: rows are drawn, whoever made them.
+    in validation or test are dropped. Songs: the same with songs in place of groups, whose tracks may stand in several
+    parts. Random and published: rows are drawn, whoever made them.
 
     Args:
         targets: task -> encoded labels (rows, k), NaN where not labelled; what the parts are balanced by.
         seed: used where the settings have none.
         base: the folder that `settings.file` starts from.
-    Raises: LabelError when there are too few groups or a part stays empty; TableError for a grouped split of a
-        collection whose groups are not known.
+    Raises: LabelError when there are too few groups or a part stays empty; TableError for a split by groups or songs
+        of a collection that does not know them.
     """
     protocol = settings.protocol
     rng = np.random.default_rng(seed if settings.seed is None else settings.seed)
@@ -85,8 +87,7 @@ def make_split(
         final = None
     else:
         groups = _groups(collection, protocol)
-        balance = targets if protocol == "grouped" else {}
-        folds, final = _drawn(collection, balance, settings, groups, rng)
+        folds, final = _drawn(collection, _balance(collection, targets, protocol), settings, groups, rng)
         notes = []
     if protocol == "grouped":
         folds = [clean_songs(fold, collection.songs()) for fold in folds]
@@ -147,9 +148,14 @@ def _as_asked(split: Split, collection: Collection, settings: SplitSettings, bas
 
 
 def _groups(collection: Collection, protocol: str) -> NDArray[np.int64]:
-    groups = collection.groups()
-    if protocol != "grouped":
+    if protocol not in _WHOLE:
         return np.arange(len(collection))
+    groups, songs = collection.groups(), collection.songs()
+    if protocol == "songs":
+        if songs is None:
+            found = "a split by songs needs to know which tracks are one song, but no column of songs is named"
+            raise TableError(collection.where, found, 'Set song = ["artist", "title"] under [collection].')
+        return songs
     if groups is None:
         raise TableError(
             collection.where,
@@ -159,15 +165,25 @@ def _groups(collection: Collection, protocol: str) -> NDArray[np.int64]:
     return groups
 
 
+def _balance(collection: Collection, targets: Mapping[str, Array], protocol: str) -> csr_array:
+    """What the parts are to have alike; where songs are whole, also how many there are of each group."""
+    every = strata(targets if protocol in _WHOLE else {}, len(collection))
+    groups = collection.groups()
+    if protocol != "songs" or groups is None:
+        return every
+    rows = np.arange(len(collection))
+    return csr_array(hstack([every, coo_array((np.ones(len(rows)), (rows, groups)))], format="csr"))
+
+
 def _drawn(
     collection: Collection,
-    targets: Mapping[str, Array],
+    balance: csr_array,
     settings: SplitSettings,
     groups: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> tuple[list[Fold], Fold | None]:
     """Folds in which no group stands in two parts."""
-    counts, position = group_counts(strata(targets, len(collection)), groups)
+    counts, position = group_counts(balance, groups)
     needed = (settings.folds or 2) + bool(settings.validation) + bool(settings.calibration)
     if counts.shape[0] < needed:
         found = f"{counts.shape[0]} groups cannot fill {needed} parts, each with groups of its own"

@@ -62,6 +62,11 @@ def play_track(plan: Plan, seconds: float) -> Sound:
     return _master(mixed, plan, band, start, rng)
 
 
+def key_of(artist: Artist) -> int:
+    """The key that an artist's tracks are in, in semitones above A."""
+    return _band_of(artist).root
+
+
 def _band_of(artist: Artist) -> _Band:
     """The artist's instruments for a genre, drawn from the artist's seed."""
     rng = np.random.default_rng(artist.seed)

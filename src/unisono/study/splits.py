@@ -91,11 +91,9 @@ def part(configurations: Sequence[Configuration], protocol: str | None, seed: in
     """
     whole = _together([c.experiment for c in configurations])
     rules = {name: _rule(whole.split_of(name), protocol) for name in whole.collections}
-    if protocol == "songs":
-        whole = replace(whole, collections={n: _by_song(c, n, whole.name) for n, c in whole.collections.items()})
     plain = {n: r.model_copy(update={"on_purpose": (), "shuffled": False}) for n, r in rules.items()}
     parted = replace(whole, split=plain.get("", whole.split), splits={n: r for n, r in plain.items() if n})
-    made = {n: r.protocol if r.protocol in _DRAWN and protocol != "songs" else None for n, r in rules.items()}
+    made = {n: r.protocol if r.protocol in _DRAWN else None for n, r in rules.items()}
     extra = {n: _said(r) for n, r in rules.items()}
     return Part(gather(parted, seed), whole, seed, made, extra, _costly([c.experiment for c in configurations]))
 
@@ -218,22 +216,12 @@ def _rule(rule: SplitSettings, protocol: str | None) -> SplitSettings:
         return rule.model_copy(update={"on_purpose": (protocol,)})
     if protocol == "shuffled":
         return rule.model_copy(update={"shuffled": True})
-    drawn = "grouped" if protocol == "songs" else protocol
-    return rule.model_copy(update={"protocol": drawn, "file": None, "column": None, "made": None})
+    return rule.model_copy(update={"protocol": protocol, "file": None, "column": None, "made": None})
 
 
 def _said(rule: SplitSettings) -> dict[str, Any]:
     said: dict[str, Any] = {"on_purpose": list(rule.on_purpose)} if rule.on_purpose else {}
     return said | ({"shuffled": True} if rule.shuffled else {})
-
-
-def _by_song(settings: Any, name: str, where: str) -> Any:
-    """A collection whose groups are its songs: copies of a song stay together, tracks of an artist do not."""
-    if not settings.song:
-        key = f"collections.{name}.song" if name else "collection.song"
-        found = "is needed for the protocol songs but names no column"
-        raise ExperimentError(f"{where}:{key}", found, 'Write for example song = ["artist", "title"].')
-    return settings.model_copy(update={"groups": settings.song})
 
 
 def _no_more(part: Part, at: slice) -> dict[str, float]:
