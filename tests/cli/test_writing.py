@@ -162,13 +162,29 @@ def test_an_edited_file_is_not_undone(sound_model: Path, music: Path, capsys: Ca
     assert told["refused"] == [{"path": f"{music}/0.flac", "reason": "was edited since"}]
 
 
+def test_undo_goes_on_after_what_it_cannot_undo(sound_model: Path, music: Path, capsys: Capture) -> None:
+    before = hashes(music)
+    run(["tag", str(sound_model), str(music / "1.flac"), "--write", "-q"])
+    run(["tag", str(sound_model), str(music / "0.flac"), "--write", "-q"])
+    (music / "0.flac").unlink()
+    assert run(["undo"]) == 3
+    shown = capsys.readouterr()
+    assert f"not undone {music}/0.flac: is not there any more: moved or deleted since" in shown.err
+    name = shown.out.split("`unisono undo ")[1].split("`")[0]
+    assert "what was not undone stays as it is" in shown.out
+    assert run(["undo"]) == 0 and hashes(music) == before[1:]
+    assert run(["undo"]) == 2
+    assert f"`unisono undo {name}` tries them again" in capsys.readouterr().err
+    assert run(["undo", name]) == 3
+
+
 def test_runs_are_listed(sound_model: Path, music: Path, capsys: Capture) -> None:
     assert run(["undo", "--list"]) == 0
     assert "no runs" in capsys.readouterr().out
     run(["tag", str(sound_model), str(music), "--write", "-q", "--profile", "mixxx"])
     assert run(["undo", "--list"]) == 0
     shown = capsys.readouterr().out.splitlines()[-1].split("\t")
-    assert shown[2:] == ["mixxx", "3"]
+    assert shown[2:] == ["mixxx", "3", "0"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.signal
 import soundfile
 
 from unisono.collection.tracks import Track
@@ -84,6 +85,22 @@ def test_others_are_far_below(library: list[Track]) -> None:
     assert similar(tokens[2], higher).agreement < ALIKE, "at the same key it is another sound"
     assert similar(tokens[0], tokens[0]).agreement > 0.95
     assert similar(tokens[0][:, :20], tokens[0][:, :20]).agreement == -1, "too short to tell"
+
+
+def test_many_copies_are_one_recording(tmp_path: Path) -> None:
+    """More copies than neighbours are looked at, of two kinds each nearest to its own: one group all the same."""
+    plain = song(0, 14.0)
+    telephone = scipy.signal.lfilter(*scipy.signal.butter(2, [400, 3000], "band", fs=RATE), plain)
+    sounds = {f"{name}{n}": (0.5 + 0.03 * n) * s for name, s in (("a", plain), ("b", telephone)) for n in range(11)}
+    sounds |= {f"other{n}": song(10 + n, 14.0) for n in range(2)}
+    tracks = []
+    for name, sound in sounds.items():
+        soundfile.write(tmp_path / f"{name}.flac", sound, RATE)
+        tracks.append(Track(name, tmp_path / f"{name}.flac"))
+    told: list[tuple[int, int]] = []
+    groups = recordings(tracks, lambda done, of: told.append((done, of)), workers=1)
+    assert [len(group.tracks) for group in groups] == [22]
+    assert told[-1][0] == told[-1][1], "the progress ends at its end"
 
 
 def test_labels_that_differ_within_a_recording() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,8 +24,9 @@ def undo(
 ) -> int:
     """Give files back the exact bytes they had before `tag --write`.
 
-    A file that was edited since keeps what it has and is named; the exit status is then 3. Runs are undone one by one,
-    the last one first.
+    A file that was edited, moved or deleted since keeps what it has and is named; the exit status is then 3. Runs are
+    undone one by one, the last one first: called again, undo goes on to the run before, and only a run's name tries
+    again the files that stayed.
 
     Examples:
       unisono undo
@@ -38,13 +40,17 @@ def undo(
 def _list(console: Console) -> int:
     runs = listed()
     console.table(
-        ("run", "began", "profile", "files"),
-        ((name, facts.get("began"), facts.get("profile_name"), count) for name, facts, count in runs),
+        ("run", "began", "profile", "files", "stayed"),
+        ((run.name, run.facts.get("began"), run.facts.get("profile_name"), run.writes, run.left) for run in runs),
     )
     if not runs:
         console.say(f"no runs; journals are kept in {journals_folder()}")
-    console.result({"runs": [{"run": name, "files": count, **facts} for name, facts, count in runs]})
+    console.result({"runs": [{"run": run.name, "files": run.writes, "stayed": run.left, **run.facts} for run in runs]})
     return DONE
+
+
+def _told(path: Path) -> str:
+    return path.stem if path.parent == journals_folder() else str(path)
 
 
 def _undo(console: Console, name: str) -> int:
@@ -61,5 +67,7 @@ def _undo(console: Console, name: str) -> int:
         console.warn(f"not undone {one['path']}: {one['reason']}")
     told = [f"{restored:,} given back"] + [f"{already:,} were as before"] * bool(already)
     console.say(", ".join([*told, *[f"{len(refused):,} not undone"] * bool(refused)]))
+    if refused:
+        console.say(f"what was not undone stays as it is; `unisono undo {_told(path)}` tries it again")
     console.result({"journal": str(path), "restored": restored, "unchanged": already, "refused": refused})
     return SKIPS if refused else DONE

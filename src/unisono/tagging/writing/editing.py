@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from unisono.tagging.writing.anatomy import Anatomy, Container, Damaged, Style
-from unisono.tagging.writing.forms.names import ONE_TEXT, PROVENANCE
+from unisono.tagging.writing.forms.names import FFMPEG, ONE_TEXT, PROVENANCE
 from unisono.tagging.writing.opening import container_of
 from unisono.tagging.writing.profiles import Profile
 from unisono.tagging.writing.readback import read_back
@@ -33,6 +33,10 @@ class Patient:
     def texts(self, field: str) -> Texts:
         """The values that a field holds; a text in which several were joined is split again."""
         return self.split(field, self.container.texts(self.anatomy, field, self.style))
+
+    def held(self, field: str) -> Texts:
+        """The values of a field, for a comment also where ffmpeg keeps it."""
+        return self.texts(field) or (self.texts(FFMPEG)[:1] if field == "comment" else ())
 
     def split(self, field: str, texts: Sequence[str]) -> Texts:
         """Values as this file keeps them apart: where it joins them, a separator inside one parts it."""
@@ -62,7 +66,7 @@ def decided(patient: Patient, wishes: Mapping[str, Wish], profile: Profile) -> D
         for name, wish in wishes.items()
         if patient.holds(name)
     }
-    return decide(possible, patient.texts, earlier_of(patient.texts("fields")), profile)
+    return decide(possible, patient.held, earlier_of(patient.texts("fields")), profile)
 
 
 def fields_of(what: Decided, model: str, date: str) -> dict[str, Texts]:

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS seen (path BLOB PRIMARY KEY, stamp TEXT, outcome TEXT
 SUFFIX = ".sqlite"
 _ROOM = 1 << 17  # bytes; with less than that SQLite cannot make the files beside a journal
 INTENDED, WRITTEN, UNDONE = "intended", "written", "undone"
+LEFT = "left"  # an undo was tried, and the file stayed as it is
 Stamp = tuple[int, int, int]  # inode, size, mtime in nanoseconds
 
 
@@ -55,7 +56,7 @@ class Entry:
 class Journal:
     """One run's journal; every entry is on disk when the call returns.
 
-    Raises: UserError when the file is no journal; DiskFull.
+    Raises: UserError when the file is no journal, which then stays as it is; DiskFull.
     """
 
     def __init__(self, path: Path, facts: Mapping[str, str] | None = None) -> None:
@@ -63,6 +64,10 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._told():
             self._base = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            there = {row[0] for row in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if there and "written" not in there:
+                self._base.close()
+                raise UserError(str(self.path), "is no journal of unisono")
             self._base.execute("PRAGMA journal_mode=WAL")
             self._base.execute("PRAGMA synchronous=FULL")
             self._base.executescript(_TABLES)
@@ -123,8 +128,21 @@ class Journal:
 
     def count(self) -> int:
         """How many writes are not undone."""
+        return self._states()[0]
+
+    def left(self) -> int:
+        """How many of these an undo was tried of already: their files were edited, moved or deleted since."""
+        return self._states()[1]
+
+    def writes(self) -> Iterator[tuple[bytes, str]]:
+        """Path and new hash of all writes that are not undone."""
         with self._told():
-            return int(self._base.execute("SELECT count(*) FROM written WHERE state != ?", (UNDONE,)).fetchone()[0])
+            yield from self._base.execute("SELECT path, new FROM written WHERE state != ?", (UNDONE,))
+
+    def _states(self) -> tuple[int, int]:
+        asked = "SELECT count(*), count(CASE state WHEN ? THEN 1 END) FROM written WHERE state != ?"
+        with self._told():
+            return tuple(self._base.execute(asked, (LEFT, UNDONE)).fetchone())
 
     def _entry(self, number: int) -> Entry:
         asked = "SELECT path, old, new, size, mtime, recipe, changes, state FROM written WHERE id = ?"
@@ -143,7 +161,9 @@ class Journal:
 
 def new_journal(facts: Mapping[str, str], folder: Path | None = None) -> Journal:
     """A journal of its own for a run that begins now."""
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}{SUFFIX}"
+    now = time.time_ns()
+    fine = f"{now // 1000 % 1_000_000:05x}{secrets.randbelow(16):x}"  # runs that began in one second stay in order
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(now // 1_000_000_000))}-{fine}{SUFFIX}"
     return Journal((folder or journals_folder()) / name, {"began": time.strftime("%Y-%m-%dT%H:%M:%S"), **facts})
 
 

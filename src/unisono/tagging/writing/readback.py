@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import mutagen
+from mutagen.asf import ASFTags
 
 from unisono.tagging.writing.anatomy import Damaged
 
@@ -30,6 +31,8 @@ def read_back(stream: BinaryIO, keys: Sequence[str]) -> dict[str, tuple[str, ...
 def _of(tags: Any, key: str) -> tuple[str, ...]:
     if hasattr(tags, "getall"):
         return _frames(tags, key)
+    if isinstance(tags, ASFTags):  # two spellings are two attributes; those of the header's extension are not ours
+        return tuple(_text(v) for name, v in tags if name == key and v.language is None and v.stream is None)
     spelled = [k for k in dict.fromkeys(map(str, tags.keys())) if k.lower() == key.lower()]
     return tuple(_text(value) for name in spelled for value in _several(tags[name]))
 

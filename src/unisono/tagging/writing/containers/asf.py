@@ -79,11 +79,7 @@ def edit(source: BinaryIO, target: BinaryIO, fields: Fields, style: Style) -> No
     """A new header, of the old one's size if that is possible, then the sound."""
     found = _read(source)
     items = form.changed(_items(found), joined(fields, style))
-    described = [item for item in items if item.key in form.DESCRIBED]
-    tags = {
-        _DESCRIPTION: form.render_description(described),
-        _EXTENSION: form.render_extension([item for item in items if item.key not in form.DESCRIBED]),
-    }
+    tags = {_DESCRIPTION: form.render_description(items), _EXTENSION: form.render_extension(items)}
     new = [(guid, data) for guid, data in tags.items() if found.content(guid) is None]
     objects = [(guid, tags.get(guid, data)) for guid, data in found.objects] + new
     used = _HEAD + sum(_OBJECT + len(data) for _, data in objects) + _OBJECT

@@ -1,4 +1,8 @@
-"""ASF attributes: the tag of WMA files, in the content description and its extension."""
+"""ASF attributes: the tag of WMA files, in the content description and its extension.
+
+A name of the content description may stand in the extension too: ffmpeg writes the artist into both. Each stays where
+it is.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,11 @@ from unisono.tagging.writing.forms.rating import from_share, to_share
 
 DESCRIBED = ("Title", "Author", "Copyright", "Description", "Rating")
 _TEXT, _TYPES = b"\0\0", 7
+_PLACED = b"\xff\xff"  # the type that a text of the content description, which has none there, has here
 
 
 def parse_description(data: bytes) -> tuple[Item, ...]:
-    """The five texts that have a place of their own; `raw` is the text's bytes.
+    """The five texts that have a place of their own; `raw` is a type of ours and the text's bytes.
 
     Raises: Damaged.
     """
@@ -25,14 +30,14 @@ def parse_description(data: bytes) -> tuple[Item, ...]:
         raise Damaged("the content description")
     items, at = list[Item](), 10
     for name, size in zip(DESCRIBED, sizes, strict=True):
-        items += [Item(name, _TEXT + data[at : at + size], name)] if size else []
+        items += [Item(name, _PLACED + data[at : at + size], name)] if size else []
         at += size
     return tuple(items)
 
 
 def render_description(items: Sequence[Item]) -> bytes:
-    """The five texts as they are."""
-    raw = {item.key: item.raw[2:] for item in items}
+    """Those of the items that have a place of their own, as they are."""
+    raw = {item.key: item.raw[2:] for item in items if item.raw[:2] == _PLACED}
     texts = [raw.get(name, b"") for name in DESCRIBED]
     return struct.pack("<5H", *map(len, texts)) + b"".join(texts)
 
@@ -59,9 +64,10 @@ def parse_extension(data: bytes) -> tuple[Item, ...]:
 
 
 def render_extension(items: Sequence[Item]) -> bytes:
-    """The named attributes as they are."""
-    parts = [struct.pack("<H", len(items))]
-    for item in items:
+    """Those of the items that are named attributes, as they are."""
+    named = [item for item in items if item.raw[:2] != _PLACED]
+    parts = [struct.pack("<H", len(named))]
+    for item in named:
         name = item.name.encode("utf-16-le") + b"\0\0"
         size = struct.pack("<H", len(item.raw) - 2)
         parts += [struct.pack("<H", len(name)), name, item.raw[:2], size, item.raw[2:]]
@@ -74,24 +80,27 @@ def key_of(field: str) -> str:
 
 
 def texts(items: Sequence[Item], field: str) -> tuple[str, ...]:
-    """The values of a field."""
+    """The values of a field; one that stands in both places is one value."""
     found = [item for item in items if item.key == key_of(field)]
-    if any(item.raw[:2] != _TEXT for item in found):
+    if any(item.raw[:2] not in (_TEXT, _PLACED) for item in found):
         raise Damaged(f"the attribute {found[0].name} is no text")
     values = tuple(text for item in found if (text := _text(item.raw[2:], item.name)))
+    values = tuple(dict.fromkeys(values)) if key_of(field) in DESCRIBED else values
     return tuple(from_share(text) for text in values) if field == "rating" else values
 
 
 def changed(items: Sequence[Item], fields: Fields) -> tuple[Item, ...]:
-    """The attributes after some fields were given other values."""
+    """The attributes after some fields were given other values, the first of them at the place that is its own."""
     made = list(items)
     for field, values in fields.items():
         key = key_of(field)
         written = [to_share(v) for v in values] if field == "rating" else values
-        raw = [_TEXT + value.encode("utf-16-le") + b"\0\0" for value in written]
+        raw = [value.encode("utf-16-le") + b"\0\0" for value in written]
         if any(len(value) > 0xFFFF for value in raw):
             raise Unsupported(f"a text for {key} that is too long")
-        made = [item for item in made if item.key != key] + [Item(key, value, key) for value in raw]
+        types = [_PLACED if key in DESCRIBED and not number else _TEXT for number in range(len(raw))]
+        new = [Item(key, kind + value, key) for kind, value in zip(types, raw, strict=True)]
+        made = [item for item in made if item.key != key] + new
     return tuple(made)
 
 

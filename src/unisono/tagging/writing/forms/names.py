@@ -8,11 +8,15 @@ FREE = {  # fields of our own making, written under a free name in every form
     "fields": "UNISONO_FIELDS",
 }  # fmt: skip
 PROVENANCE = ("model", "date", "fields")
+FFMPEG = "comment (ffmpeg)"  # no field of ours: where ffmpeg keeps a comment if not where others do
 ONE_TEXT = frozenset({"comment"})  # fields that hold one text, which is added to and never replaced
-ID3 = {"genre": "TCON", "mood": "TMOO", "comment": "COMM:", "language": "TLAN", "rating": "POPM:unisono"}
+ID3 = {
+    "genre": "TCON", "mood": "TMOO", "comment": "COMM:", "language": "TLAN", "rating": "POPM:unisono",
+    FFMPEG: "TXXX:comment",
+}  # fmt: skip
 VORBIS = {
     "genre": "GENRE", "mood": "MOOD", "comment": "COMMENT", "grouping": "GROUPING", "language": "LANGUAGE",
-    "rating": "FMPS_RATING",
+    "rating": "FMPS_RATING", FFMPEG: "DESCRIPTION",
 }  # fmt: skip
 APE = {
     "genre": "Genre", "mood": "Mood", "comment": "Comment", "grouping": "Grouping", "language": "Language",
