@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from unisono.inputs.batching import TrackExamples, batches_of, mean_of_tracks
 from unisono.inputs.pretrained import session_of
 from unisono.model.folder import verify
 from unisono.tasks import Task, task
+
+_TOGETHER = 1 << 17  # numbers of an input that a batch holds at most
 
 Scores = dict[str, NDArray[np.float32]]  # task -> (tracks, width), in the task's answer space
 
@@ -78,13 +81,20 @@ class Model:
         parts: dict[str, list[NDArray[np.float32]]] = {
             n: [np.zeros((0, t.width), np.float32)] for n, t in self.tasks.items()
         }
-        size = 1 if any(_is_padded_picture(part) for part in self.inputs.values()) else batch_size
+        size = 1 if any(_is_padded_picture(part) for part in self.inputs.values()) else self._fitting(batch_size)
         for of_track, batch in batches_of(self.inputs, tracks, size):
             positions.append(of_track)
             logits = self.logits(batch)
             for name in self.tasks:
                 parts[name].append(logits[name])
         return np.concatenate(positions), {n: np.concatenate(p) for n, p in parts.items()}
+
+    def _fitting(self, batch_size: int) -> int:
+        """How many rows at a time: large pictures one by one, for what networks make of several leaves the cache."""
+        numbers = max(
+            prod(length or 1 for length in shape) for p in self.inputs.values() for shape in p.shapes.values()
+        )
+        return max(1, min(batch_size, _TOGETHER // numbers))
 
 
 def _is_padded_picture(part: Input) -> bool:

@@ -85,12 +85,37 @@ def _onnx(graph: _Graph, tensors: Mapping[str, Tensor], outputs: Sequence[str]) 
             verbose=False,
         )
     assert program is not None
-    return _without_paths(program.model_proto)
+    return _without_paths(_with_quick_elu(program.model_proto))
 
 
 def _doubled(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """At least two rows: a batch of one would be taken for a constant."""
     return {n: t if len(t) > 1 else torch.cat([t, t]) for n, t in tensors.items()}
+
+
+def _with_quick_elu(model: Any) -> Any:
+    """The graph with ELU as max(x, exp(min(x, 0)) - 1): ONNX Runtime's own is several times slower than these four."""
+    graph, nodes = model.graph, []
+    zero, one = "elu_zero", "elu_one"
+    for node in graph.node:
+        plain = node.op_type == "Elu" and all(a.name != "alpha" or a.f == 1.0 for a in node.attribute)
+        if not plain:
+            nodes.append(node)
+            continue
+        given, out = node.input[0], node.output[0]
+        below, grown, bent = f"{out}_below", f"{out}_grown", f"{out}_bent"
+        nodes += [
+            onnx.helper.make_node("Min", [given, zero], [below]),
+            onnx.helper.make_node("Exp", [below], [grown]),
+            onnx.helper.make_node("Sub", [grown, one], [bent]),
+            onnx.helper.make_node("Max", [given, bent], [out]),
+        ]
+    if len(nodes) > len(graph.node):
+        numbers = ((zero, np.float32(0)), (one, np.float32(1)))
+        graph.initializer.extend(onnx.numpy_helper.from_array(np.array(v), name) for name, v in numbers)
+        del graph.node[:]
+        graph.node.extend(nodes)
+    return model
 
 
 def _without_paths(model: Any) -> bytes:

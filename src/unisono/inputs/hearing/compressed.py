@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -95,18 +96,16 @@ class CompressedReader:
         return _chained(opening, frames), 0
 
     def _in_blocks(self, frames: Iterator[AudioFrame]) -> Iterator[Waveform]:
-        fifo, layout, held = AudioFifo(), None, 0
+        fifo, kind, channels = AudioFifo(), "", 0
         for frame in frames:
-            if (frame.format.name, frame.layout.name) != layout:
-                yield from _emptied(fifo, layout is not None)
-                fifo, layout, held = AudioFifo(), (frame.format.name, frame.layout.name), 0
+            if frame.format.name != kind or frame.layout.nb_channels != channels:
+                yield from _emptied(fifo)
+                fifo, kind, channels = AudioFifo(), frame.format.name, frame.layout.nb_channels
             frame.pts = None  # a fifo insists on continuous times, damaged files have none
             fifo.write(frame)
-            held += frame.samples
-            if held >= BLOCK:
-                yield from _emptied(fifo, True)
-                held = 0
-        yield from _emptied(fifo, layout is not None)
+            if fifo.samples >= BLOCK:
+                yield from _emptied(fifo)
+        yield from _emptied(fifo)
 
     def _audio_stream(self) -> AudioStream:
         if self._container.format.name in _PLAYLISTS:
@@ -171,8 +170,18 @@ class _Packets:
 
     def frames(self, first: Packet | None = None) -> Iterator[AudioFrame]:
         """All frames from here on; a packet that cannot be decoded is counted and left out."""
+        decode = self._stream.codec_context.decode
         for packet in chain([] if first is None else [first], self._demuxed, [None]):
-            yield from self._decoded(packet)
+            try:
+                frames = decode(packet)
+            except av.FFmpegError:
+                self._lose(packet)
+                continue
+            if frames:
+                self.lost, self._trailing = self.lost + self._trailing, 0.0
+            for frame in frames:
+                if frame.sample_rate == self.sample_rate or self._fits(frame):
+                    yield frame
 
     def has_exact_times(self, opening: AudioFrame) -> bool:
         """Whether times tell every sample apart; some containers count milliseconds."""
@@ -219,22 +228,13 @@ class _Packets:
             except av.FFmpegError:
                 self.bad += 1
 
-    def _decoded(self, packet: Packet | None) -> list[AudioFrame]:
-        try:
-            frames = self._stream.codec_context.decode(packet)
-        except av.FFmpegError:
-            # a last packet is often a tag that was appended: it counts once another packet follows
-            self.lost += self._trailing
-            seconds = packet.duration * packet.time_base if packet and packet.duration and packet.time_base else 0.025
-            self._trailing = float(seconds)
-            self.bad += 1
-            return []
-        if frames:
-            self.lost, self._trailing = self.lost + self._trailing, 0.0
-        for frame in frames:
-            if frame.sample_rate != self.sample_rate:
-                return [f for f in frames if self._fits(f)]
-        return frames
+    def _lose(self, packet: Packet | None) -> None:
+        """Count a packet that cannot be decoded."""
+        # a last packet is often a tag that was appended: it counts once another packet follows
+        self.lost += self._trailing
+        seconds = packet.duration * packet.time_base if packet and packet.duration and packet.time_base else 0.025
+        self._trailing = float(seconds)
+        self.bad += 1
 
     def _fits(self, frame: AudioFrame) -> bool:
         """Whether a frame has the file's sample rate, which the first one sets; others are lost."""
@@ -263,9 +263,12 @@ def _chained(first: AudioFrame, rest: Iterator[AudioFrame]) -> Iterator[AudioFra
     yield from rest
 
 
-def _emptied(fifo: AudioFifo, filled: bool) -> Iterator[Waveform]:
-    frame = fifo.read(0, partial=True) if filled else None
+def _emptied(fifo: AudioFifo) -> Iterator[Waveform]:
+    frame = fifo.read(0, partial=True)
     if frame is None:
+        return
+    if frame.format.name == "fltp":  # nearly all lossy codecs: the planes are read where they lie
+        yield mono([np.frombuffer(plane, np.float32, frame.samples) for plane in frame.planes])
         return
     samples = frame.to_ndarray()
     if not frame.format.is_planar:

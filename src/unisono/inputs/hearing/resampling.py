@@ -5,7 +5,7 @@ Resamplers differ by up to 39 dB just below the cut-off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ Resampler = Literal["soxr_hq"]  # named in every model, so that a later method c
 _FULL_SCALE = {np.uint8: 128.0, np.int16: 2.0**15, np.int32: 2.0**31, np.int64: 2.0**63}
 
 
-def mono(channels: NDArray[Any]) -> Waveform:
+def mono(channels: NDArray[Any] | Sequence[NDArray[Any]]) -> Waveform:
     """The mean of the channels as float32 in [-1, 1].
 
     (L + R) / 2 keeps the level: FFmpeg's own mix to mono would be 3.01 dB louder.
@@ -27,7 +27,7 @@ def mono(channels: NDArray[Any]) -> Waveform:
         channels: samples of any kind that decoders give; unsigned bytes are centred on 128.
     Shape: (channels, samples) -> (samples,)
     """
-    kind = channels.dtype.type
+    kind = channels[0].dtype.type
     # two channels of floats, the usual case, are added as they are copied
     added = 2 if kind is np.float32 and len(channels) > 1 else 1
     total: Waveform = channels[0] + channels[1] if added == 2 else channels[0].astype(np.float32)
