@@ -79,7 +79,7 @@ def test_elu_is_written_as_four_quick_nodes(kit: SimpleNamespace) -> None:
     inputs = {"audio": kit.mel(8)}
     network = kit.network(inputs, kit.tasks("genre"), blocks=[{"layers": ["conv 3 3x3 same", "elu", "globalavgpool"]}])
     batch = kit.batch(inputs)
-    batch["audio.mel"][0] *= 1e4  # far below zero it is -1, far above what came in
+    batch["audio.mel"][0] *= 30  # far below zero it is -1, far above what came in
     check(network, batch, kit.batch(inputs, rows=2, length=40, seed=1))
     kinds = [node.op_type for node in onnx.load_from_string(export(network, ["genre"], batch).onnx).graph.node]
     assert "Elu" not in kinds and {"Min", "Exp", "Sub", "Max"} <= set(kinds)
