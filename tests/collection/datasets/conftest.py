@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 from unisono.demo import save, tone
@@ -79,6 +81,34 @@ def msd(root: Path) -> None:
         base.executemany("INSERT INTO tags VALUES (?)", [("rock",), ("pop",), ("soft; slow",)])
         rows = [(12 - n, 1 + n % 2, 100.0) for n in range(1, 12)] + [(12 - 3, 3, 60.0), (12 - 3, 1, 10.0)]
         base.executemany("INSERT INTO tid_tag VALUES (?, ?, ?)", rows)
+
+    msd_summary(root / "msd_summary_file.h5", ids)
+
+
+def msd_summary(path: Path, ids: list[str]) -> None:
+    """Every song but the last, and one that the words do not know, in the tables and types of the published file."""
+    songs = ["TRZZZZZ000000000000", *reversed(ids[:-1])]
+    texts, number, whole = "S1024", "f8", "i4"
+    metadata = [("analyzer_version", "S32"), ("artist_7digitalid", whole), ("artist_familiarity", number)]
+    metadata += [("artist_hotttnesss", number), ("artist_id", "S32"), ("artist_latitude", number)]
+    metadata += [("artist_name", texts), ("release", texts), ("song_hotttnesss", number), ("song_id", "S32")]
+    metadata += [("title", texts)]
+    analysis = [("danceability", number), ("duration", number), ("energy", number), ("key", whole)]
+    analysis += [("loudness", number), ("mode", whole), ("tempo", number), ("time_signature", whole)]
+    analysis += [("track_id", "S32")]
+    known = np.zeros(len(songs), metadata)
+    heard = np.zeros(len(songs), analysis)
+    dated = np.zeros(len(songs), [("idx_artist_mbtags", whole), ("year", whole)])
+    for row, track in enumerate(songs):
+        n = int(track[7:])
+        known[row]["artist_name"], known[row]["title"] = f"Artist é {n // 2}".encode(), f"Title {n}".encode()
+        known[row]["song_id"], known[row]["artist_id"] = f"SO{n:016}".encode(), f"AR{n // 2:016}".encode()
+        known[row]["release"], known[row]["song_hotttnesss"] = b"album", np.nan if n % 3 else 0.5
+        heard[row]["track_id"], heard[row]["loudness"], heard[row]["tempo"] = track.encode(), -n - 0.5, 100 + n
+        dated[row]["year"] = 0 if n == 2 else 1980 + n
+    with h5py.File(path, "w") as file:
+        for name, table in (("metadata", known), ("analysis", heard), ("musicbrainz", dated)):
+            file.create_dataset(f"{name}/songs", data=table, chunks=(4,), compression="gzip")
 
 
 def fma(root: Path) -> None:

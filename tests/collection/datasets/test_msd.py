@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from unisono.collection import Collection, CollectionSettings, load
+from unisono.collection.datasets import _msd_summary
 from unisono.errors import TableError
 
 Layout = Callable[[str], Path]
@@ -34,14 +36,61 @@ def test_everything_is_joined_by_id(layout: Layout) -> None:
     assert groups is not None and len(set(groups.tolist())) == 6 and songs.notes == ()
 
 
+def test_the_summary_file(layout: Layout) -> None:
+    """Read in pieces; what has a file of its own comes from there, and from the summary where that is absent."""
+    root = layout("msd")
+    songs = {t.id: t.values for t in opened(root).tracks}
+    row = songs["TRAAAAA000000000003"]
+    assert (row["loudness"], row["tempo"], row["release"]) == ("-3.5", "103.0", "album")
+    assert (row["artist"], row["song_hotttnesss"], row["artist_id"]) == ("artist 1", "0.5", "AR0000000000000001")
+    assert songs["TRAAAAA000000000002"]["song_hotttnesss"] is None, "not a number is not known"
+    assert songs["TRAAAAA000000000002"]["year"] is None, "the year 0 is none"
+    assert songs["TRAAAAA000000000011"]["loudness"] is None, "this song is not in the summary"
+    (root / "unique_tracks.txt").unlink()
+    (root / "tracks_per_year.txt").unlink()
+    without = opened(root)
+    row = {t.id: t.values for t in without.tracks}["TRAAAAA000000000003"]
+    assert (row["artist"], row["title"], row["year"]) == ("Artist é 1", "Title 3", "1983")
+    assert without.notes == ()
+
+
+def test_pieces_of_the_summary_join(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = layout("msd")
+    whole = opened(root).cells(["loudness"])
+    monkeypatch.setattr(_msd_summary, "_ROWS", 5)
+    assert opened(root).cells(["loudness"]) == whole and len(set(whole)) == 12
+
+
+def test_a_summary_of_something_else(layout: Layout) -> None:
+    root = layout("msd")
+    path = root / "msd_summary_file.h5"
+    with h5py.File(path, "a") as file:
+        rows = file["musicbrainz/songs"][:5]
+        del file["musicbrainz/songs"]
+        file["musicbrainz/songs"] = rows
+    with pytest.raises(
+        TableError, match=r"different lengths: metadata/songs 12, analysis/songs 12, musicbrainz/songs 5"
+    ):
+        opened(root)
+    with h5py.File(path, "a") as file:
+        del file["musicbrainz"]
+    with pytest.raises(TableError, match=r'msd_summary_file.h5: has no field "year" in a table musicbrainz/songs'):
+        opened(root)
+    path.write_bytes(b"no HDF5")
+    with pytest.raises(TableError, match=r"msd_summary_file.h5: cannot be read as HDF5 .* Get it again from http"):
+        opened(root)
+
+
 def test_what_is_absent_is_noted(layout: Layout) -> None:
     root = layout("msd")
-    for name in ("unique_tracks.txt", "lastfm_tags.db", "mxm_dataset_test.txt"):
+    for name in ("unique_tracks.txt", "lastfm_tags.db", "mxm_dataset_test.txt", "msd_summary_file.h5"):
         (root / name).unlink()
     songs = opened(root)
     assert len(songs) == 8 and songs.cells(["artist"]) == [None] * 8
     assert songs.notes[0].startswith("No artists: unique_tracks.txt is not there; it is at http://millionsong")
     assert songs.notes[1].startswith("No tags: lastfm_tags.db is not there")
+    assert songs.notes[2].startswith("No loudness, tempo and such: msd_summary_file.h5 is not there")
+    assert songs.cells(["loudness"]) == [None] * 8
 
 
 @pytest.mark.parametrize(

@@ -20,23 +20,30 @@ STRONG = 50.0  # of 100, which Last.fm gives to a track's most frequent tag
 Cells = dict[str, dict[str, str]]
 
 
-def add_tracks(table: Table, root: Path) -> Table:
-    """Artist and title, from lines of TRACK<SEP>SONG<SEP>ARTIST<SEP>TITLE."""
-    cells: Cells = {"artist": {}, "title": {}}
+def add_tracks(table: Table, root: Path, known: Cells) -> Table:
+    """Artist and title, from lines of TRACK<SEP>SONG<SEP>ARTIST<SEP>TITLE; else as known.
+
+    Args:
+        known: column -> track -> cell, from elsewhere.
+    """
+    cells: Cells = {column: dict(known[column]) for column in ("artist", "title")}
     path = found(root, TRACKS)
     if path is not None:
         wanted = _ids(table)
         for track, _, artist, title in _lines(path, "<SEP>", 4):
             if track in wanted:
                 cells["artist"][track], cells["title"][track] = artist, title
-    return _told(add(table, "track_id", cells), path, TRACKS[0], "artists", f"{SITE}/pages/getting-dataset")
+    where = f"{SITE}/pages/getting-dataset"
+    return _told(add(table, "track_id", cells), path or cells["artist"], TRACKS[0], "artists", where)
 
 
-def add_years(table: Table, root: Path) -> Table:
-    """The year, from lines of YEAR<SEP>TRACK<SEP>ARTIST<SEP>TITLE."""
+def add_years(table: Table, root: Path, known: Cells) -> Table:
+    """The year, from lines of YEAR<SEP>TRACK<SEP>ARTIST<SEP>TITLE; else as known."""
     path = found(root, YEARS)
     years = {} if path is None else {track: year for year, track, *_ in _lines(path, "<SEP>", 4)}
-    return _told(add(table, "track_id", {"year": years}), path, YEARS[0], "years", f"{SITE}/pages/getting-dataset")
+    years = {**known["year"], **years}
+    where = f"{SITE}/pages/getting-dataset"
+    return _told(add(table, "track_id", {"year": years}), path or years, YEARS[0], "years", where)
 
 
 def add_genres(table: Table, root: Path) -> Table:
@@ -95,6 +102,6 @@ def _ids(table: Table) -> set[str]:
     return set(table.frame["track_id"].to_list())
 
 
-def _told(table: Table, path: Path | None, name: str, what: str, site: str) -> Table:
-    """The table with a note where a side is absent."""
-    return table if path is not None else table.note(f"No {what}: {name} is not there; it is at {site}.")
+def _told(table: Table, there: object, name: str, what: str, site: str) -> Table:
+    """The table with a note where nothing is there."""
+    return table if there else table.note(f"No {what}: {name} is not there; it is at {site}.")

@@ -1,4 +1,4 @@
-"""Million Song Dataset: words by musiXmatch, genres by tagtraum, tags by Last.fm, years and artists, by id."""
+"""Million Song Dataset: words by musiXmatch, genres by tagtraum, tags by Last.fm, artists, years, loudness; by id."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from unisono.collection.datasets._layout import find, found, frame_of
 from unisono.collection.datasets._msd_sides import add_genres, add_tags, add_tracks, add_years
+from unisono.collection.datasets._msd_summary import add_summary, summary_cells
 from unisono.collection.faults import Fault, fail
 from unisono.collection.table import Table
 from unisono.errors import TableError
@@ -37,12 +38,24 @@ class Msd:
         "mxm_id": "musiXmatch's own number",
         "part": "train or test of the musiXmatch dataset",
         "words": "stems, each as often as counted",
-        "artist": "from unique_tracks.txt; empty without it",
-        "title": "from unique_tracks.txt; empty without it",
-        "year": "from tracks_per_year.txt; empty where not known",
+        "artist": "from unique_tracks.txt, or msd_summary_file.h5; empty without both",
+        "title": "likewise",
+        "year": "from tracks_per_year.txt, or msd_summary_file.h5; empty where not known",
         "genre": "from msd_tagtraum_cd2c.cls (or cd2, cd1); empty where not known",
         "genre2": "its second genre, where it has one",
         "tags": "from lastfm_tags.db: at least half as strong as the strongest can be, joined by ;; empty: not known",
+        "song_id": "from msd_summary_file.h5, as all that follows; SO and 16 letters and digits",
+        "artist_id": "AR and 16 letters and digits",
+        "release": "the album",
+        "artist_familiarity": "0 to 1",
+        "artist_hotttnesss": "0 to 1, or a little more",
+        "song_hotttnesss": "0 to 1; empty where not known",
+        "duration": "seconds",
+        "loudness": "dB",
+        "tempo": "beats a minute; 0 where none was found",
+        "key": "0 is C, 11 is B",
+        "mode": "0 minor, 1 major",
+        "time_signature": "beats a bar",
     }
     settings: ClassVar[Mapping[str, Any]] = {"id": "track_id", "lyrics": "words"}
 
@@ -57,8 +70,9 @@ class Msd:
         cells = {"track_id": ids, "mxm_id": numbers, "part": parts, "words": words}
         names = tuple(f"{PARTS[part]}:{line}" for part, line in zip(parts, lines, strict=True))
         table = Table(frame_of(cells), root.name, np.array(lines, dtype=np.int64), None, names)
-        table = add_years(add_tracks(table, root), root)
-        return add_tags(add_genres(table, root), root)
+        known = summary_cells(table, root)
+        table = add_years(add_tracks(table, root, known), root, known)
+        return add_summary(add_tags(add_genres(table, root), root), root, known)
 
 
 def _songs(path: Path) -> Iterator[tuple[str, str, str, int]]:
