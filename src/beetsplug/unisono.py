@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from optparse import Values
 from pathlib import Path
 from typing import Any
@@ -15,18 +17,28 @@ from beets.importer import ImportSession, ImportTask
 from beets.library import Item, Library
 from beets.plugins import BeetsPlugin
 
-from beets import config, ui
+from beets import config, plugins, ui, util
 from unisono.collection.tracks import SoundingTrack
 from unisono.errors import UserError
 from unisono.tagging import Tagger, Tags, open_model
-from unisono.tagging.writing.profiles import Profile, profile_of
+from unisono.tagging.writing import Journal, Outcome, Profile, Writer, new_journal, profile_of, roots_of, signed_by
+from unisono.tagging.writing.wishes import Wish
 from unisono.tagging.writing.wording import texts_of
 from unisono.tasks import Task
 
 JOINED = "; "  # between several labels: what `beet ls situation:midnight` looks through
 _ELSEWHERE = {"comment", "grouping", "rating"}  # fields of the file writer that hold more than one task's answer
 _STYLES = {"energy": "EnergyLevel"}  # the names that other programs use in files
-_FRAMES = {"mood": "TMOO"}
+_FRAMES = {"mood": "TMOO"}  # of ID3v2.4; 2.3 has none for them, and a free one is read in its place
+
+
+@dataclass(frozen=True)
+class _How:
+    """What is done with items: only shown, written into the files too, over what is there."""
+
+    pretend: bool
+    write: bool
+    force: bool
 
 
 class UnisonoPlugin(BeetsPlugin):
@@ -41,10 +53,13 @@ class UnisonoPlugin(BeetsPlugin):
         self._fields: dict[str, tuple[str, ...]] = {}
         self.item_types: dict[str, types.Type] = {}
         self._tagger: Tagger | None = None
+        self._wishes: dict[int | None, dict[str, Wish]] = {}  # by item, until its file is written
+        self._journal: Path | None = None
         if self.config["model"].get(str):
             self._declare(Path(self.config["model"].as_filename()))
         if self.config["auto"].get(bool):
             self.import_stages = [self.imported]
+            self.register_listener("import_task_files", self.placed)
 
     def commands(self) -> list[ui.Subcommand]:
         """`beet unisono [options] QUERY`."""
@@ -72,17 +87,23 @@ class UnisonoPlugin(BeetsPlugin):
         if options.model:
             self._declare(Path(options.model).expanduser())
         write = self.config["write"].get(bool) if options.write is None else options.write
-        self._run(items, bool(options.pretend), bool(write), options)
+        force = bool(options.force) or self.config["force"].get(bool)
+        self._run(items, _How(bool(options.pretend), bool(write), force), options)
+        self._write(items)
 
     def imported(self, session: ImportSession, task: ImportTask) -> None:
-        """Tag what was just imported; the files are written as `import.write` says."""
-        self._run(task.imported_items(), False, config["import"]["write"].get(bool), Values())
+        """Tag what is being imported in the library; its files are still where they came from, and stay as they are."""
+        write = config["import"]["write"].get(bool)
+        self._run(task.imported_items(), _How(False, write, self.config["force"].get(bool)), Values())
 
-    def _run(self, items: Sequence[Item], pretend: bool, write: bool, options: Values) -> None:
-        force = bool(getattr(options, "force", None)) or self.config["force"].get(bool)
+    def placed(self, session: ImportSession, task: ImportTask) -> None:
+        """Write the files of what was imported, now that they are where they belong; beets may have done it."""
+        self._write(task.imported_items())
+
+    def _run(self, items: Sequence[Item], how: _How, options: Values) -> None:
         try:
             tagger = self._opened(getattr(options, "precision", None) or self.config["min_precision"].get(float))
-            asked = [item for item in items if force or self._lacks(item)]
+            asked = [item for item in items if how.force or self._lacks(item)]
             tracks = [_track(item) for item in asked]
             workers = getattr(options, "workers", None) or self.config["workers"].get(int) or None
             answered = tagger.tag_tracks(tracks, workers=workers)
@@ -91,28 +112,75 @@ class UnisonoPlugin(BeetsPlugin):
         for skipped in answered.skipped:
             self._log.warning("item {}: {}", skipped.id, skipped.reason)
         by_id = {str(item.id): item for item in asked}
-        changed = sum(self._apply(by_id[tags.id], tags, tagger.tasks, (pretend, write, force)) for tags in answered)
-        self._log.info("{} of {} items {}", changed, len(items), "would change" if pretend else "changed")
+        changed = sum(self._apply(by_id[tags.id], tags, tagger.tasks, how) for tags in answered)
+        self._log.info("{} of {} items {}", changed, len(items), "would change" if how.pretend else "changed")
 
-    def _apply(self, item: Item, tags: Tags, tasks: Sequence[Task], how: tuple[bool, bool, bool]) -> bool:
-        """Set an item's fields; values that are there stay unless forced."""
-        pretend, write, force = how
-        changes = {}
+    def _apply(self, item: Item, tags: Tags, tasks: Sequence[Task], how: _How) -> bool:
+        """Set an item's fields, those that hold a value only if forced; what its file shall hold is kept for later."""
+        changes, wishes = {}, {}
         for one in tasks:
             for field in self._fields.get(one.name, ()):
                 value = _value(tags, one, field, self._profile)
-                if value not in (None, "", []) and (force or not _held(item, field)) and item.get(field) != value:
+                if value in (None, "", []):
+                    continue
+                if (how.force or not _held(item, field)) and item.get(field) != value:
                     changes[field] = value
-        if not changes:
-            return False
-        shown = ", ".join(f"{name}: {_shown(_held(item, name))} -> {_shown(new)}" for name, new in changes.items())
-        ui.print_(f"{item}: {shown}")
-        if not pretend:
+                if field in changes or item.get(field) == value:
+                    texts = _texts(tags, one, field, self._profile)
+                    wishes[field] = Wish("overwrite" if how.force else "keep", {one.name: texts})
+        if changes:
+            told = (f"{name}: {_shown(_held(item, name))} -> {_shown(new)}" for name, new in changes.items())
+            ui.print_(f"{item}: {', '.join(told)}")
+        if changes and not how.pretend:
             item.update(changes)
             item.store()
-            if write:
-                item.try_write()
-        return True
+        if how.write and not how.pretend:
+            self._wishes[item.id] = wishes
+        return bool(changes)
+
+    def _write(self, items: Iterable[Item]) -> None:
+        """Write the files of items, each safely and with a journal, as `unisono tag --write` does."""
+        waiting = [(item, self._wishes.pop(item.id)) for item in items if item.id in self._wishes]
+        if not waiting or self._tagger is None:
+            return
+        written, roots = 0, roots_of(os.fsdecode(item.path) for item, _ in waiting)
+        signed = signed_by(self._tagger.model.facts)
+        try:
+            with self._opened_journal(signed.model) as journal:
+                writer = Writer(self._tagger.tasks, self._profile, signed, roots, journal)
+                for item, wishes in waiting:
+                    fields = {_in_files(name): wish for name, wish in wishes.items()}
+                    outcome = writer.fill(os.fsdecode(item.path), fields)
+                    self._keep_in_step(item, wishes, outcome)
+                    written += outcome.state == "written"
+                name = journal.path.stem
+        except UserError as error:
+            raise ui.UserError(str(error)) from error
+        if written:
+            ui.print_(f"{written} files written; `unisono undo {name}` takes it back")
+
+    def _keep_in_step(self, item: Item, wishes: Iterable[str], outcome: Outcome) -> None:
+        """The library knows that the file was written, and holds what a file kept in place of our value."""
+        if outcome.state == "skipped":
+            self._log.warning("not written {}: {}", os.fsdecode(item.path), outcome.reason)
+            return
+        file = mediafile.MediaFile(util.syspath(item.path))
+        for field in wishes:
+            found = getattr(file, field)
+            if found not in (None, "", []) and _joined(found) != _joined(item.get(field)):
+                item[field] = found
+        item.mtime = item.current_mtime()
+        item.store()
+        plugins.send("after_write", item=item, path=item.path)
+
+    def _opened_journal(self, model: str) -> Journal:
+        """One journal for all that this beets writes; opened anew each time, for imports run in threads."""
+        if self._journal is not None:
+            return Journal(self._journal)
+        facts = {"model": model, "profile": self._profile.model_dump_json(), "profile_name": "beets"}
+        journal = new_journal({**facts, "version": importlib.metadata.version("unisono")})
+        self._journal = journal.path
+        return journal
 
     def _lacks(self, item: Item) -> bool:
         return any(not _held(item, field) for fields in self._fields.values() for field in fields)
@@ -157,7 +225,8 @@ def media_field(name: str, kind: types.Type) -> mediafile.MediaField:
     key = _STYLES.get(name, name.upper())
     frame = _FRAMES.get(name)
     return mediafile.MediaField(
-        mediafile.MP3StorageStyle(frame) if frame else mediafile.MP3DescStorageStyle(key),
+        *([mediafile.MP3StorageStyle(frame)] if frame else []),
+        mediafile.MP3DescStorageStyle(key, read_only=bool(frame)),
         mediafile.MP4StorageStyle(f"----:com.apple.iTunes:{key.upper()}"),
         mediafile.StorageStyle(key.upper()),
         mediafile.ASFStorageStyle(f"WM/{name.capitalize()}" if frame else key.upper()),
@@ -175,12 +244,26 @@ def _held(item: Item, field: str) -> Any:
 
 
 def _value(tags: Tags, one: Task, field: str, profile: Profile) -> Any:
-    name = "genre" if field == "genres" else field
-    texts = texts_of(tags[one.name], one, profile.field_of(one), name)
+    texts = texts_of(tags[one.name], one, profile.field_of(one), _in_files(field))
     if one.kind == "regression":
         number = float(texts[0]) if texts else None
         return int(number) if number is not None and type_of(one) is types.INTEGER else number
     return list(texts) if field == "genres" else JOINED.join(texts)
+
+
+def _texts(tags: Tags, one: Task, field: str, profile: Profile) -> tuple[str, ...]:
+    """What a file shall hold in a field: several labels are one text there too, but for a list of genres."""
+    texts = texts_of(tags[one.name], one, profile.field_of(one), _in_files(field))
+    return texts if field == "genres" else (JOINED.join(texts),)
+
+
+def _in_files(field: str) -> str:
+    """The file writer's name of an item's field."""
+    return "genre" if field == "genres" else field
+
+
+def _joined(value: object) -> object:
+    return JOINED.join(map(str, value)) if isinstance(value, list) else value
 
 
 def _shown(value: object) -> str:

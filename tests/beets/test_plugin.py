@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,18 +13,9 @@ from mutagen.flac import FLAC
 pytest.importorskip("beets")
 Beet = Callable[..., str]
 
-CONFIG = """
-directory: {music}
-library: {folder}/library.db
-plugins: unisono
-unisono:
-    model: {model}
-    {more}
-"""
-
 
 @pytest.fixture(scope="module")
-def beet(tmp_path_factory: pytest.TempPathFactory, lyrics_model: Path) -> Beet:
+def beet(tmp_path_factory: pytest.TempPathFactory, beet_in: Callable[[Path], Beet]) -> Beet:
     """A library of two songs, and what runs beet on it."""
     folder = tmp_path_factory.mktemp("beets")
     (folder / "new").mkdir()
@@ -41,16 +29,7 @@ def beet(tmp_path_factory: pytest.TempPathFactory, lyrics_model: Path) -> Beet:
             file["genre"] = genres
         file.save()
 
-    def run(*arguments: str, more: str = "") -> str:
-        text = CONFIG.format(music=folder / "music", folder=folder, model=lyrics_model, more=more)
-        (folder / "config.yaml").write_text(text)
-        environment = os.environ | {"BEETSDIR": str(folder), "HOME": str(folder)}
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "beets", *arguments], env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
+    run = beet_in(folder)
     run("import", "-A", "-q", str(folder / "new"))
     return run
 

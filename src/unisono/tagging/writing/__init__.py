@@ -12,7 +12,7 @@ from unisono.tagging.writing.journal import Journal, journals_folder, new_journa
 from unisono.tagging.writing.profiles import PROFILES, Profile, profile_of
 from unisono.tagging.writing.undoing import journal_named, listed, undo
 from unisono.tagging.writing.wishes import Change
-from unisono.tagging.writing.writer import Outcome, Signed, Writer
+from unisono.tagging.writing.writer import Outcome, Signed, Writer, signed_by
 
 __all__ = [
     "PROFILES",
@@ -29,5 +29,6 @@ __all__ = [
     "profile_of",
     "roots_of",
     "showing",
+    "signed_by",
     "undo",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from unisono.errors import UserError
 from unisono.files import disk_error
@@ -50,6 +53,13 @@ class Signed:
     date: str
 
 
+def signed_by(facts: Mapping[str, Any]) -> Signed:
+    """Twelve hex digits of a model's facts, and today."""
+    told = {key: value for key, value in facts.items() if key != "folder"}
+    name = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    return Signed(name, datetime.date.today().isoformat())
+
+
 class Writer:
     """Writes a model's answers into files.
 
@@ -73,7 +83,15 @@ class Writer:
 
         Raises: DiskFull, and UserError when the journal cannot be written: then nothing more is.
         """
-        wishes = wishes_of(tags, self._tasks, self._profile)
+        return self.fill(path, wishes_of(tags, self._tasks, self._profile))
+
+    def fill(self, path: str, wishes: Mapping[str, Wish]) -> Outcome:
+        """Write what is wished for in one file's fields, or say what would be written when there is no journal.
+
+        Args:
+            wishes: field -> what it shall hold; fields that are not named stay.
+        Raises: as `write`.
+        """
         try:
             real = admitted(path, self._roots)
             return self._preview(path, real, wishes) if self._journal is None else self._written(path, real, wishes)
