@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from unisono.training.stages import plan
 from unisono.training.transfer import Source, open_source
 
 REPRESENTATION = "representation"
+STUDY = "study.json"
 Method = Literal["tsne", "pca"]
 _TOGETHER = 256
 _FEWEST = 4
@@ -87,6 +89,24 @@ def layer_map(
         on_a_plane(found, method, _seed(run)),
         found.shape[1],
     )  # fmt: skip
+
+
+def runs_of(folder: Path) -> dict[str, Path]:
+    """The runs that a folder holds: itself, or of a study the first cell of each configuration, by name.
+
+    Raises: ExperimentError when a study has kept none.
+    """
+    if not (folder / STUDY).is_file():
+        return {"": folder}
+    cells = json.loads((folder / STUDY).read_text("utf-8"))["cells"]
+    found: dict[str, Path] = {}
+    for cell in cells:
+        run = folder / "cells" / cell["cell"]
+        if cell["state"] == "done" and run.is_dir():
+            found.setdefault(cell["configuration"], run)
+    if not found:
+        raise ExperimentError(str(folder), "has kept no run of its cells", 'Run the study with keep = "runs".')
+    return found
 
 
 def on_a_plane(values: NDArray[np.float32], method: Method, seed: int) -> NDArray[np.float64]:
