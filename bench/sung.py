@@ -1,10 +1,12 @@
 """Renders songs in six languages: voices of espeak-ng over the demo's accompaniment, in the layout of system 002.
 
     python bench/sung.py [FOLDER] [--languages 6] [--artists 4] [--songs 6] [--seconds 24] [--seed 0] [--without voice]
+    python bench/sung.py --scores STUDY
 
 Songs lie as LANGUAGE_NUMBER/ARTIST_NUMBER_GENDER_VETERAN/NUMBER_SINGERS.flac: `dataset = "regional_indian"` reads them.
 Without FOLDER a tiny collection is rendered, listened to and thrown away. The same seed gives the same files. What was
-heard is printed by artist: loudness, silence, voice against accompaniment, pitch.
+heard is printed by artist: loudness, silence, voice against accompaniment, pitch. `--scores` prints what a study of it
+says by song and by segment.
 
 An artist is a voice (variant, range, speed, vibrato) and a band of one of the demo's genres. What must not be told:
 
@@ -21,18 +23,22 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from _sung_lines import LANGUAGES, Language, write_line
-from _sung_voice import ABSENT, Singer, pitch_of, sing, there
+from _sung_scores import tell as tell_scores
+from _sung_voice import ABSENT, Singer, pitch_of, sing, spoken, sung_word, there
 from numpy.random import Generator
 
 from unisono.demo import GENRES, save
 from unisono.demo.arrangement import key_of, play_track
 from unisono.demo.plan import Artist, Plan
 from unisono.demo.sounds import Sound
+
+__all__ = ["LANGUAGES", "Singer", "performers", "pitch_of", "render", "spoken", "sung_word", "text_of", "there"]
 
 VARIANTS = {"f": ("f1", "f2", "f3", "f4", "f5", "linda"), "m": ("m1", "m2", "m3", "m5", "m6", "m7")}
 MIDDLES = (185.0, 100.0, 225.0, 126.0)  # Hz, by the artist's place in the language
@@ -111,7 +117,7 @@ def perform(who: Performer, song: int, seconds: float, seed: int, voice: bool = 
     words: list[str] = []
     scale = [(key_of(who.band) + s) % 12 for s in (MAJOR if plan.major else MINOR)]
     singer = replace(who.singer, middle=who.singer.middle * float(2 ** (rng.uniform(-0.5, 0.5) / 12)))
-    lines = _lines(who.language, np.random.default_rng([seed, who.number, song, 2]), words)
+    lines = _lines(who, song, seed, words)
     sung = sing(singer, lines, scale, 60 / plan.tempo, len(played), rng)
     return played, 10 ** (VOICE_DB / 20) * sung, words
 
@@ -170,10 +176,19 @@ def _heard(path: Path, who: Performer, played: Sound, sung: Sound, mixed: Sound,
     )  # fmt: skip
 
 
-def _lines(language: Language, rng: Generator, words: list[str]) -> Iterator[list[str]]:
+def text_of(who: Performer, song: int, seed: int, lines: int) -> list[str]:
+    """The first lines of a song."""
+    words: list[str] = []
+    for _ in islice(_lines(who, song, seed, words), lines):
+        pass
+    return words
+
+
+def _lines(who: Performer, song: int, seed: int, words: list[str]) -> Iterator[list[str]]:
     """Lines without end; each is added to the words."""
+    rng = np.random.default_rng([seed, who.number, song, 2])
     while True:
-        line = write_line(language, rng)
+        line = write_line(who.language, rng)
         words.append(" ".join(line))
         yield line
 
@@ -201,7 +216,11 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--seconds", type=float, default=24.0)
     parser.add_argument("--without", choices=["voice"])
+    parser.add_argument("--scores", metavar="STUDY", type=Path)
     args = parser.parse_args()
+    if args.scores is not None:
+        tell_scores(args.scores)
+        return 0
     if not there() and args.without is None:
         print(ABSENT, file=sys.stderr)
         return 1
