@@ -48,6 +48,16 @@ def test_rows_are_files_and_columns_their_tags(music: Path) -> None:
     assert songs.groups().tolist() == [0, 0] and songs.songs().tolist() == [0, 0]
 
 
+def test_pipes_and_links_to_nothing_are_left_out_and_said(music: Path) -> None:
+    os.mkfifo(music / "pipe")
+    (music / "c.mp3").symlink_to("pipe")
+    (music / "d.mp3").symlink_to("nowhere")
+    songs = load(CollectionSettings(folder="music"), music.parent)
+    assert [t.id for t in songs.tracks] == ["a.mp3", "deep/er/b.flac"]
+    for name in ("c", "d"):
+        assert any(f"{name}.mp3: is no regular file, or a link to nothing" in note for note in songs.notes)
+
+
 def test_unreadable_and_strange_files_are_rows_too(music: Path) -> None:
     odd = os.fsdecode(b"caf\xe9.mp3")
     (music / odd).write_bytes(b"x")

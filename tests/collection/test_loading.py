@@ -167,6 +167,14 @@ def test_missing_sounds_are_all_named(loaded: Callable[..., Collection], tmp_pat
     assert songs.notes == ("2 sound files are not there: these tracks are silent.",)
 
 
+def test_what_stands_in_the_place_of_a_sound_is_named(loaded: Callable[..., Collection], tmp_path: Path) -> None:
+    (tmp_path / "album.mp3").mkdir()
+    os.mkfifo(tmp_path / "pipe.mp3")
+    told = refused(loaded, "id,file\n1,album.mp3\n2,pipe.mp3\n", audio="file", id="id")
+    assert '"album.mp3" is a folder but a sound file is needed' in told
+    assert '"pipe.mp3" is no regular file' in told
+
+
 def test_strange_paths(loaded: Callable[..., Collection], tmp_path: Path) -> None:
     odd = os.fsdecode(b"caf\xe9 \n-rf.mp3")
     nfd = unicodedata.normalize("NFD", "Beyoncé.mp3")

@@ -237,7 +237,7 @@ def test_split_of_a_column_takes_validation_from_train() -> None:
     fold = split.folds[0]
     assert [fold.rows(p).size for p in ("train", "validation", "test", "dropped")] == [18, 2, 5, 5]
     assert split.protocol == "file" and split.leaks == ()
-    assert any("validation part: it is taken from train" in w for w in split.warnings)
+    assert any("no validation part: 10% of the rows of train are taken" in w for w in split.warnings)
     assert any('5 rows are in no part according to the column "part"' in w for w in split.warnings)
 
 

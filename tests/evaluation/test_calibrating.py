@@ -7,9 +7,10 @@ import pytest
 from scipy.special import expit, softmax
 
 from unisono.evaluation.calibrating import fitted_calibration
-from unisono.evaluation.calibration import calibration
+from unisono.evaluation.calibration import calibration, reliability
 from unisono.evaluation.predictions import Judged
-from unisono.model.sureness import calibrated, half_width
+from unisono.model.sureness import calibrated, confidence, half_width, in_levels, stated
+from unisono.tasks import task
 
 RNG = np.random.default_rng(0)
 
@@ -58,6 +59,23 @@ def test_intervals_hold_as_often_as_they_say() -> None:
     assert 0.88 < np.mean(inside) < 0.93
     assert half_width(facts, 0.99) is not None
     assert half_width(fitted_calibration("regression", Judged(("",), errors[:50], errors[:50] * 0)), 0.99) is None
+
+
+def test_the_probability_of_a_level_means_what_it_says() -> None:
+    one = task("energy", {"kind": "regression", "range": [0, 4], "levels": [1, 2, 3]})
+
+    def made(rows: int) -> Judged:
+        truth = RNG.integers(1, 4, rows).astype(np.float32)[:, None]
+        return Judged(("",), truth, truth + RNG.normal(0.2, 0.4, (rows, 1)).astype(np.float32))
+
+    part, held = made(2000), made(4000)
+    sure = confidence(one, held.scores, fitted_calibration("regression", part, [1, 2, 3]))
+    assert sure.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    told = stated(one, held.scores)
+    curve = reliability(sure[told], in_levels(one, held.reference)[told])
+    assert curve["ece"] < 0.03
+    assert len(curve["bins"]) > 3
+    assert np.isnan(confidence(one, held.scores, {})).all(), "nothing is known of the errors"
 
 
 @pytest.mark.parametrize("kind", ["multiclass", "multilabel", "regression", "distribution"])

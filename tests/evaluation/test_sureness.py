@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from unisono.evaluation import Judged, predictions
 from unisono.evaluation.sureness import confidence_facts, sureness, sureness_of_folds
-from unisono.model.sureness import answered, calibrated, limits_of
+from unisono.model.sureness import answered, calibrated, interval, limits_of
 from unisono.tasks import task
 
 NAMES = list("abcd")
@@ -51,6 +51,26 @@ def test_intervals_are_judged_on_the_test_part() -> None:
     facts = confidence_facts(table(900, 0, split="calibration"), TASKS)
     intervals = sureness(table(500, 1), TASKS, facts)["energy"]["intervals"]
     assert [round(one["inside"], 1) for one in intervals if one["level"] in (0.5, 0.9)] == [0.5, 0.9]
+
+
+def test_coverage_of_numbers_is_what_tagging_gives() -> None:
+    part, held = table(900, 0, split="calibration"), table(500, 1)
+    facts = confidence_facts(part, TASKS)
+    row = next(r for r in sureness(held, TASKS, facts)["energy"]["coverage"] if r["precision"] == 0.9)
+    limits = limits_of(facts["thresholds"], 0.9)["energy"]
+    assert row["half_width"] == limits.half_width
+    rows = held.filter(pl.col("task") == "energy")
+    ends = [interval(score, limits.half_width, (0.0, 1.0)) for score in rows["score"]]
+    holds = [e[0] <= t <= e[1] for e, t in zip(ends, rows["reference"], strict=True) if e is not None]
+    assert (row["given"], row["right"], row["of"]) == (len(holds), sum(holds), 500)
+    levels = {"energy": task("energy", {"kind": "regression", "range": [0, 1], "levels": [0, 1]})}
+    facts = confidence_facts(part, levels)
+    found = sureness(held, levels, facts)["energy"]
+    row = next(r for r in found["coverage"] if r["precision"] == 0.9)
+    assert 100 < row["given"] < 500 == row["of"]
+    assert row["reached"] > 0.88
+    assert "half_width" not in row
+    assert found["reliability"]["ece"] < 0.06
 
 
 def test_each_fold_is_judged_by_the_others() -> None:

@@ -71,6 +71,19 @@ def test_weighted_smoothed_cross_entropy_is_torchs() -> None:
     torch.testing.assert_close(total / weight, expected)
 
 
+def test_one_column_of_0_and_1_is_one_label_also_under_the_task_s_own_name() -> None:
+    made = Multilabel(name="pop", columns=("pop",))
+    assert (made.columns, made.labels, made.by_column) == (("pop",), ("pop",), True)
+    assert made.encode(["1", "0", ""])[:, 0].tolist()[:2] == [1, 0]
+    assert made.problems(["rock"])[0].found == 'column "pop" holds "rock" but 0 or 1 is needed'
+    again = Multilabel(**made.model_dump(exclude={"kind"}))
+    assert again == made and again.by_column
+    texts = Multilabel(name="pop")
+    assert (texts.columns, texts.labels, texts.by_column) == (("pop",), (), False)
+    assert not Multilabel(**texts.model_dump(exclude={"kind"})).by_column
+    assert not Multilabel(name="mood", columns=("mood",), separator=";", labels=("a", "b")).by_column, "as once written"
+
+
 def test_multilabel_columns_may_miss_single_labels() -> None:
     made = Multilabel(name="tags", columns=("rock", "pop"))
     assert made.labels == ("rock", "pop")

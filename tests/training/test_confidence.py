@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from unisono.collection.tracks import Track
 from unisono.experiment import Experiment
 from unisono.tagging import open_model
 from unisono.training.run import train
@@ -22,12 +23,30 @@ def test_a_calibration_part_gives_calibration_and_thresholds(experiment: Made, t
     facts = json.loads((run.model / "model.json").read_text())
     assert facts["calibration"]["genre"]["method"] == "temperature"
     assert facts["calibration"]["year"]["half_widths"][4][0] == 0.9
-    assert set(facts["thresholds"]["tasks"]) == {"genre", "moods"}
+    assert set(facts["thresholds"]["tasks"]) == {"genre", "moods", "year"}
+    assert facts["thresholds"]["tasks"]["genre"]["tracks"].keys() == {"blues", "jazz", "rock"}
+    assert "## Sure or silent" in (run.model / "README.md").read_text()
     assert facts["tracks"]["calibration"] > 90
     genre = run.scores["tasks"]["genre"]["sure"]
     assert genre["coverage"][0]["of"] == run.scores["tasks"]["genre"]["n"]
     tagger = open_model(run.model).at_least(0.8)
-    assert set(tagger.limits or {}) == {"genre", "moods"}
+    assert set(tagger.limits or {}) >= {"genre", "moods"}
+
+
+def test_numbers_alone_can_be_sure(experiment: Made, tmp_path: Path) -> None:
+    year = {"kind": "regression", "range": [1940, 1990], "role": "target"}
+    tables = {"tasks": {"year": year}, "split": {"calibration": 0.4}}
+    made = experiment(400)
+    alone = Experiment.of({**made.tables(defaults=False), **tables}, base=made.base)
+    run = train(alone, tmp_path / "run")
+    tagger = open_model(run.model).at_least(0.8)
+    width = tagger.half_widths(0.8)["year"]
+    coverage = next(r for r in run.scores["tasks"]["year"]["sure"]["coverage"] if r["precision"] == 0.8)
+    assert coverage["half_width"] == width
+    assert coverage["given"] == coverage["of"] > 50
+    (tags,) = tagger.tag_tracks([Track("a", lyrics="guitar loud")])
+    assert tags["year"].given
+    assert open_model(run.model).at_least(0.99).tag_tracks([Track("a", lyrics="guitar")]).tracks[0]["year"].unsure
 
 
 def test_without_such_a_part_there_is_calibration_alone(experiment: Made, tmp_path: Path) -> None:

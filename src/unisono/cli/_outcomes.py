@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from unisono.tagging.silence import Silences
 from unisono.tagging.writing import Outcome
 
 DRAWN = 100  # changed fields shown on a terminal
@@ -16,12 +17,14 @@ class Ledger:
 
     Args:
         whole: keep every file: a diff or a program wants them all.
+        silences: how many tracks got no answer, and why.
         states: how many files came to which state, in the order in which the states first came.
         fields: how many fields changed.
         kept: every file when whole; else those that were skipped and the first that changed.
     """
 
     whole: bool
+    silences: Silences = field(default_factory=Silences)
     states: Counter[str] = field(default_factory=Counter)
     fields: int = 0
     kept: list[Outcome] = field(default_factory=list)

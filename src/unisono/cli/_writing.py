@@ -23,6 +23,7 @@ from unisono.tagging import Skipped, Tagged, Tagger, Tags
 from unisono.tagging.failures import check_suffix
 from unisono.tagging.gathering import Gathered
 from unisono.tagging.rows import text_of
+from unisono.tagging.silence import Silences
 from unisono.tagging.writing import (
     Journal,
     Profile,
@@ -125,13 +126,14 @@ def through(
     before, given, ledger = (
         len(found.tracks) - len(tracks),
         list[Tags](),
-        Ledger(keep_files or job.asked.diff is not None),
+        Ledger(keep_files or job.asked.diff is not None, Silences(tagger.limits)),
     )
     skipped = list[Skipped](found.skipped)
     for done, (track, tags) in enumerate(tagger.stream(tracks, workers=workers), 1 + before):
         if isinstance(tags, Skipped):
             skipped.append(tags)
         else:
+            ledger.silences.add(tags)
             given += [tags] if keep_tags else []
             if job.writer is not None and track.audio is not None:
                 ledger.add(job.writer.write(os.fspath(track.audio), tags))
@@ -140,10 +142,13 @@ def through(
 
 
 def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:
-    """Show what became of the files, write the diff, and give the files' part of the result for programs."""
+    """Show what was left silent and what became of the files, write the diff, and give both for programs."""
     diff = job.asked.diff
+    for line in ledger.silences.lines():
+        console.say(line)
+    silence = {"silence": ledger.silences.records()} if ledger.silences.tasks else {}
     if not (ledger.states or job.asked.files):
-        return {}
+        return silence
     if diff not in (None, TABLE):
         _write_diff(Path(diff or ""), ledger)
     elif diff == TABLE or console.on_terminal:
@@ -154,7 +159,7 @@ def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:
         console.warn(f"... and {len(ledger.skipped) - LISTED:,} more not written; --failures FILE lists them all")
     console.say(_summary(job, ledger))
     journal = {"journal": str(job.journal.path)} if job.journal else {}
-    return {"writing": {**ledger.states, **journal, "files": list(showing.records(ledger.kept))}}
+    return {**silence, "writing": {**ledger.states, **journal, "files": list(showing.records(ledger.kept))}}
 
 
 def _show(console: Console, ledger: Ledger, whole: bool) -> None:

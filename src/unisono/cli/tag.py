@@ -31,6 +31,7 @@ from unisono.errors import UserError
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, is_folder, open_model, steps_of, write
 from unisono.tagging.failures import write_failed
 from unisono.tagging.rows import records, table, text_of
+from unisono.tasks import Given
 
 DONE, SKIPS = 0, 3
 LISTED = 50  # skipped files named one by one
@@ -157,12 +158,15 @@ def _show(console: Console, tagged: Tagged, layout: Layout) -> None:
 def _answer(tags: Tags, task: str) -> str:
     """One answer as a person reads it: labels with their confidence, or the number."""
     given = tags[task].given
-    shown = (f"{g.label} {g.confidence:.0%}" if g.confidence is not None else _number(g.label, g.value) for g in given)
+    shown = (f"{_number(g)} {g.confidence:.0%}" if g.confidence is not None else _number(g) for g in given)
     return ", ".join(shown) or ("" if tags[task].unsure else "-")
 
 
-def _number(label: str, value: float | None) -> str:
-    return f"{label} {value:.2f}".strip() if label else f"{value:.4g}"
+def _number(given: Given) -> str:
+    """A label, a label's share, or a number."""
+    if given.value is None:
+        return given.label
+    return f"{given.label} {given.value:.2f}" if given.label else f"{given.value:.4g}"
 
 
 def _sum_up(console: Console, tagged: Tagged, output: Path | None, form: str | None) -> None:

@@ -75,8 +75,12 @@ def _sounds(folder: Path, shut: list[str]) -> Iterator[Path]:
     for at, folders, files in os.walk(folder, onerror=cannot_open):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in files:
-            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not name.startswith("._"):
+            if Path(name).suffix.lower() not in AUDIO_SUFFIXES or name.startswith("._"):
+                continue
+            if Path(at, name).is_file():
                 yield Path(at, name)
+            else:  # opening a pipe would wait for ever
+                shut.append(f"{shown(Path(at, name))}: is no regular file, or a link to nothing; left out.")
 
 
 def _tags(path: Path) -> dict[str, list[str]]:

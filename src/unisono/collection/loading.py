@@ -125,7 +125,7 @@ def _sounds(table: Table, settings: CollectionSettings, base: Path) -> tuple[lis
         sounds.append(sound_at(root, name) if name else None)
         if name and sounds[-1] is None:
             advice = f"Paths start at {root}: correct them or set audio_root; an empty cell means no sound."
-            faults.append(Fault(table.place(row, settings.audio), f'there is no file "{name}"', advice))
+            faults.append(Fault(table.place(row, settings.audio), no_sound_at(root, name), advice))
     return sounds, faults
 
 
@@ -140,6 +140,14 @@ def sound_at(root: Path, name: str) -> Path | None:
         if "\0" not in spelling and (root / spelling).is_file():
             return root / spelling
     return None
+
+
+def no_sound_at(root: Path, name: str) -> str:
+    """What is where a cell says that a file is, if there is no such file."""
+    path = root / name.replace("\0", "")
+    if path.is_dir():
+        return f'"{name}" is a folder but a sound file is needed'
+    return f'"{name}" is no regular file' if path.exists() else f'there is no file "{name}"'
 
 
 def _tracks(table: Table, settings: CollectionSettings, ids: list[str], sounds: list[Path | None]) -> tuple[Track, ...]:

@@ -234,7 +234,10 @@ def _given(
     for part, share in (("validation", settings.validation), ("calibration", settings.calibration)):
         if share and not any((f.part == part).any() for f in folds):
             folds = [_carve(collection, targets, f, {part: share}, rng) for f in folds]
-            notes.append(f"The given split has no {part} part: it is taken from train.")
+            kept = (
+                f"{share:.0%} of the rows of train are taken for it, by group; {part} = 0.0 under [split] takes none."
+            )
+            notes.append(f"The given split has no {part} part: {kept}")
     return folds, notes
 
 

@@ -13,7 +13,7 @@ from unisono.inputs import Progress
 from unisono.inputs.batching import TrackExamples, batches_of, mean_of_tracks, rows_of
 from unisono.inputs.extraction import extract
 from unisono.model import Model
-from unisono.model.sureness import answered, calibrated
+from unisono.model.sureness import answered, calibrated, confidence
 from unisono.tasks import Cell
 from unisono.training.corpus import Corpus
 
@@ -62,7 +62,8 @@ def candidates(
     found = []
     for at in chosen(doubts(tasks, sure), open_, seen, number, seed):
         asked = tuple(n for n in tasks if open_[n][at])
-        said = [answered(tasks[n], scores[n][at], sure[n][at]).given for n in asked]
+        row = {n: confidence(tasks[n], scores[n][at : at + 1], facts.get(n, {}))[0] for n in asked}
+        said = [answered(tasks[n], scores[n][at], row[n]).given for n in asked]
         texts = tuple(", ".join(g.label or f"{g.value:.4g}" for g in given[:3]) or "-" for given in said)
         found.append(Candidate(int(rows[at]), asked, texts))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, logit
 
 from unisono.evaluation.predictions import Judged
+from unisono.model.sureness import borders_of
 
 Floats = NDArray[np.float64]
 
@@ -18,20 +20,22 @@ FEWEST = 20  # tracks, or of a label's two sides together, below which nothing i
 _BOTH = 5  # tracks with and without a label, below which it takes part in the slope of all only
 _TINY, _ALMOST = 1e-30, 1e-7
 _STEEPEST = 3.0  # of the logarithm of a temperature or slope
+_FAR = 15.0  # units from a border; what lies further is as sure
 
 
-def fitted_calibration(kind: str, one: Judged) -> dict[str, Any]:
+def fitted_calibration(kind: str, one: Judged, levels: Sequence[float] = ()) -> dict[str, Any]:
     """What model.json holds of a task under "calibration"; empty where there is nothing to fit or too little to fit on.
 
     Args:
         kind: the task's kind.
         one: what is true and what the model said of tracks that it has not learned from.
+        levels: of a number, the ones that its users give.
     """
     if kind == "multiclass":
         return _temperature(one)
     if kind == "multilabel":
         return _platt(one)
-    return _residuals(one) if kind == "regression" else {}
+    return _residuals(one, levels) if kind == "regression" else {}
 
 
 def _temperature(one: Judged) -> dict[str, Any]:
@@ -87,15 +91,31 @@ def _line(logits: Floats, truth: Floats, free: bool) -> tuple[float, float]:
     return float(np.exp(found.x[0])), float(found.x[1]) if free else 0.0
 
 
-def _residuals(one: Judged) -> dict[str, Any]:
+def _residuals(one: Judged, levels: Sequence[float]) -> dict[str, Any]:
     """Half widths of split-conformal intervals: at level a, the ceil((n + 1) a)-th smallest absolute error of n.
 
     A level that so few tracks cannot vouch for has none.
     """
     known = ~np.isnan(one.reference[:, 0])
-    errors = np.sort(np.abs(one.reference[known, 0] - one.scores[known, 0]).astype(np.float64))
-    if len(errors) < FEWEST:
+    errors = np.sort(np.abs(one.reference[known, 0].astype(np.float64) - one.scores[known, 0]))
+    n = len(errors)
+    if n < FEWEST:
         return {}
-    ranks = [int(np.ceil((len(errors) + 1) * level - 1e-9)) for level in LEVELS]
-    widths = [float(errors[rank - 1]) if rank <= len(errors) else None for rank in ranks]
-    return {"method": "residuals", "half_widths": [list(p) for p in zip(LEVELS, widths, strict=True)], "n": len(errors)}
+    ranks = [int(np.ceil((n + 1) * level - 1e-9)) for level in LEVELS]
+    widths = [float(errors[rank - 1]) if rank <= n else None for rank in ranks]
+    found = {"method": "residuals", "half_widths": [list(p) for p in zip(LEVELS, widths, strict=True)], "n": n}
+    return found | ({"levels": _borders(one, levels, float(np.median(errors)))} if len(set(levels)) > 1 else {})
+
+
+def _borders(one: Judged, levels: Sequence[float], unit: float) -> dict[str, Any]:
+    """How probable it is that the truth lies above each border between two levels: a slope and an offset a border.
+
+    Args:
+        unit: by which distances from a border are divided.
+    """
+    unit = max(unit, 1e-6 * (max(levels) - min(levels)))
+    at = borders_of(levels)
+    logits = np.clip((one.scores.astype(np.float64) - at) / unit, -_FAR, _FAR)
+    above = np.where(np.isnan(one.reference), np.nan, one.reference > at).astype(np.float32)
+    fitted = _platt(Judged(tuple(map(str, at)), above, expit(logits).astype(np.float32)))
+    return {"unit": unit, "slope": fitted["slope"], "offset": fitted["offset"]}

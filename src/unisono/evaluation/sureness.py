@@ -10,10 +10,20 @@ import numpy as np
 import polars as pl
 
 from unisono.evaluation.calibrating import fitted_calibration
-from unisono.evaluation.calibration import calibration
+from unisono.evaluation.calibration import calibration, reliability
 from unisono.evaluation.predictions import Judged, judged
 from unisono.evaluation.thresholds import CERTAINTY, fitted_thresholds, truth_of
-from unisono.model.sureness import PRECISIONS, Grown, Limits, answered, calibrated, limits_of, stated
+from unisono.model.sureness import (
+    PRECISIONS,
+    Grown,
+    Limits,
+    Numeric,
+    answered,
+    confidence,
+    labels_of,
+    limits_of,
+    stated,
+)  # fmt: skip
 from unisono.tasks import Task
 
 SHOWN = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99)
@@ -35,10 +45,10 @@ def confidence_facts(table: pl.DataFrame, tasks: Mapping[str, Task], thresholds:
         if name not in there:
             continue
         one = judged(table, name)
-        fitted = fitted_calibration(task.kind, one)
+        fitted = fitted_calibration(task.kind, one, task.levels if isinstance(task, Numeric) else ())
         facts["calibration"] |= {name: fitted} if fitted else {}
-        if thresholds and task.kind in ("multiclass", "multilabel"):
-            steps = fitted_thresholds(task, one, calibrated(one.scores, fitted))
+        if thresholds and task.kind != "distribution":
+            steps = fitted_thresholds(task, one, confidence(task, one.scores, fitted))
             facts["thresholds"].setdefault("tasks", {})[name] = steps
     if facts["thresholds"]:
         facts["thresholds"] |= {"precision": list(PRECISIONS), "certainty": CERTAINTY}
@@ -48,8 +58,9 @@ def confidence_facts(table: pl.DataFrame, tasks: Mapping[str, Task], thresholds:
 def sureness(table: pl.DataFrame, tasks: Mapping[str, Task], facts: Facts) -> dict[str, Any]:
     """Task -> "reliability" of the calibrated confidence and "coverage" of each precision, on tracks of a test part.
 
-    Coverage is the share of the tags that are still given (multiclass: of the labelled tracks). A regression has
-    "intervals": the share of the tracks that lie inside.
+    Coverage is the share of the tags that are still given (multiclass, numbers: of the labelled tracks). A number is
+    right where its level is, or without levels where its interval holds the truth. A regression also has "intervals":
+    the share of the tracks that lie inside, whether they are given or not.
     """
     there = set(table["task"].unique())
     return {n: _of_task(judged(table, n), task, n, facts) for n, task in tasks.items() if n in there}
@@ -77,28 +88,51 @@ def _of_task(one: Judged, task: Task, name: str, facts: Facts) -> dict[str, Any]
 def _raw(one: Judged, task: Task, name: str, facts: Facts) -> dict[str, Any]:
     """Calibrated scores, and for each level how many tags were given, and how many of them are right."""
     fitted = facts["calibration"].get(name, {})
-    sure = calibrated(one.scores, fitted)
-    if task.kind == "regression":
-        return {"sure": sure, "inside": _inside(one, fitted)}
+    sure = confidence(task, one.scores, fitted)
     said, truth = stated(task, one.scores), truth_of(task, one.reference)
     levels: dict[float, tuple[int, int]] = {}
+    widths: dict[float, float | None] = {}
     if name in facts["thresholds"].get("tasks", {}):
         limits = {at: limits_of(facts["thresholds"], at)[name] for at in SHOWN}
-        levels = {at: _counted(task, (said, truth, one.reference), (one.scores, sure), limits[at]) for at in SHOWN}
-    return {"sure": sure, "levels": levels, "all": int((said & ~np.isnan(truth)).sum())}
+        levels = {at: _counted(task, one, (said, truth, sure), limits[at]) for at in SHOWN}
+        widths = {at: limits[at].half_width for at in SHOWN}
+    told = said & ~np.isnan(truth)
+    found = {"sure": sure, "levels": levels, "all": int(told.sum())}
+    if isinstance(task, Numeric):
+        inside = {"inside": _inside(one, fitted), "widths": widths, "stated": (sure[told], truth[told])}
+        found |= inside if task.levels else inside | {"all": int((~np.isnan(one.reference)).sum())}
+    return found
 
 
-def _counted(task: Task, there: Sequence[Any], scores: tuple[Any, Any], limits: Limits) -> tuple[int, int]:
-    """Tags given and tags right at one precision, over tracks whose reference is known."""
-    said, truth, reference = there
-    levels = [limits.labels.get(label) for label in task.outputs]
-    kept = said & ~np.isnan(truth) & (scores[1] >= np.array([np.inf if at is None else at for at in levels]))
+def _counted(task: Task, one: Judged, there: tuple[Any, Any, Any], limits: Limits) -> tuple[int, int]:
+    """Tags given and tags right at one precision, over tracks whose reference is known.
+
+    Args:
+        there: which labels are said, which are right, and how sure each is.
+    """
+    if isinstance(task, Numeric) and not task.levels:
+        return _held(one, limits.half_width, task.range)
+    said, truth, sure = there
+    levels = [limits.labels.get(label) for label in labels_of(task)]
+    kept = said & ~np.isnan(truth) & (sure >= np.array([np.inf if at is None else at for at in levels]))
     given, right = int(kept.sum()), int(truth[kept].sum())
     if isinstance(task, Grown) and limits.parents:
-        for i in np.flatnonzero(~np.isnan(reference).any(axis=1) & ~kept.any(axis=1)):
-            for tag in answered(task, scores[0][i], scores[1][i], limits).given:
-                given, right = given + 1, right + int(reference[i, list(task.below(tag.label))].max() > 0.5)
+        for i in np.flatnonzero(~np.isnan(one.reference).any(axis=1) & ~kept.any(axis=1)):
+            for tag in answered(task, one.scores[i], sure[i], limits).given:
+                given, right = given + 1, right + int(one.reference[i, list(task.below(tag.label))].max() > 0.5)
     return given, right
+
+
+def _held(one: Judged, width: float | None, bounds: tuple[float, float] | None) -> tuple[int, int]:
+    """Numbers given, and those whose interval holds the truth."""
+    if width is None:
+        return 0, 0
+    known = ~np.isnan(one.reference[:, 0])
+    truth, value = (a[known, 0].astype(np.float64) for a in (one.reference, one.scores))
+    least, most = bounds or (-np.inf, np.inf)
+    low, high = np.maximum(value - width, least), np.minimum(value + width, most)
+    given = low <= high
+    return int(given.sum()), int((given & (low <= truth) & (truth <= high)).sum())
 
 
 def _inside(one: Judged, fitted: Mapping[str, Any]) -> dict[float, tuple[int, int, float]]:
@@ -109,17 +143,29 @@ def _inside(one: Judged, fitted: Mapping[str, Any]) -> dict[float, tuple[int, in
 
 
 def _summed(task: Task, pieces: Sequence[Mapping[str, Any]], one: Judged) -> dict[str, Any]:
-    if task.kind == "regression":
-        return {"intervals": _intervals(pieces)}
-    pooled = replace(one, scores=np.concatenate([p["sure"] for p in pieces]))
-    curve = calibration(task.kind, pooled.reference, pooled.scores)
     every = sum(p["all"] for p in pieces)
     coverage = []
     for at in SHOWN if all(p["levels"] for p in pieces) else ():
         given, right = (sum(p["levels"][at][k] for p in pieces) for k in (0, 1))
         share = {"coverage": given / every if every else None, "reached": right / given if given else None}
         coverage.append({"precision": at, "given": given, "right": right, "of": every, **share})
-    return {"reliability": curve, "coverage": coverage}
+    if isinstance(task, Numeric):
+        return _of_numbers(task, pieces, coverage)
+    pooled = replace(one, scores=np.concatenate([p["sure"] for p in pieces]))
+    return {"reliability": calibration(task.kind, pooled.reference, pooled.scores), "coverage": coverage}
+
+
+def _of_numbers(task: Numeric, pieces: Sequence[Mapping[str, Any]], coverage: list[dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {"intervals": _intervals(pieces), "coverage": coverage}
+    sure, right = (np.concatenate([p["stated"][k] for p in pieces]) for k in (0, 1))
+    if len(sure) and not np.isnan(sure).any():
+        found["reliability"] = reliability(sure, right)
+    if not task.levels:
+        for row in coverage:
+            widths = [p["widths"][row["precision"]] for p in pieces]
+            known = [width for width in widths if width is not None]
+            row["half_width"] = float(np.mean(known)) if known else None
+    return found
 
 
 def _intervals(pieces: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

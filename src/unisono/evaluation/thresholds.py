@@ -10,11 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
 from unisono.evaluation.predictions import Judged
-from unisono.model.sureness import PRECISIONS, Grown, stated
+from unisono.model.sureness import POSITIVES, PRECISIONS, Grown, Numeric, in_levels, labels_of, stated
 from unisono.tasks import Array, Task
 
 CERTAINTY = 0.95  # of each label's precision being at least as large as asked
-POSITIVES = 30  # tracks with a label that the calibration part has to hold, else the label is never sure
 _FIRST, _RATIO = 20, 1.4  # how many of the surest tags are looked at: 20, 28, 39 ...
 
 Steps = list[float | None]  # one threshold for each of PRECISIONS, None: never sure
@@ -60,25 +59,61 @@ def threshold(confidence: ArrayLike, right: ArrayLike, precision: float) -> floa
 
 
 def fitted_thresholds(task: Task, one: Judged, sure: Array) -> dict[str, Any]:
-    """What model.json holds of a task under "thresholds": labels, and the nodes of its tree, with their steps.
+    """What model.json holds of a task under "thresholds".
+
+    "labels" (or a number's levels) and "parents", the nodes of the tree, have a step for each precision; a number has
+    "half_widths", one for each; "tracks" counts those that could vouch, by label.
 
     Args:
         one: what is true and what the model said of the calibration part.
-        sure: what it said, calibrated.
+        sure: `confidence` of the same tracks.
     """
     said, truth = stated(task, one.scores), truth_of(task, one.reference)
     known = ~np.isnan(truth)
+    counts = np.nansum(truth if isinstance(task, Numeric) else one.reference, axis=0)
+    tracks = {label: int(n) for label, n in zip(labels_of(task), counts, strict=True)}
     labels: dict[str, Steps | None] = {}
-    for i, label in enumerate(task.outputs):
+    for i, (label, count) in enumerate(tracks.items()):
         rows = said[:, i] & known[:, i]
-        enough = np.nansum(one.reference[:, i]) >= POSITIVES
-        labels[label] = _steps(sure[rows, i], truth[rows, i]) if enough else None
-    parents = _parents(task, one, sure, labels) if isinstance(task, Grown) and task.tree else {}
-    return {"labels": labels, "parents": parents}
+        labels[label] = _steps(sure[rows, i], truth[rows, i]) if count >= POSITIVES else None
+    found: dict[str, Any] = {"labels": labels, "parents": {}, "tracks": tracks}
+    if isinstance(task, Grown) and task.tree:
+        found["parents"] = _parents(task, one, sure, labels)
+    if isinstance(task, Numeric):
+        found["half_widths"] = half_widths(one.reference[:, 0] - one.scores[:, 0], one.reference[:, 0], task.range)
+        found["tracks"] = tracks or {"": int((~np.isnan(one.reference[:, 0])).sum())}
+    return found
+
+
+def half_widths(errors: ArrayLike, reference: ArrayLike, bounds: tuple[float, float] | None) -> Steps:
+    """For each of PRECISIONS, how far off numbers are at most: the least error at and below which at least so large a
+    share of the tracks lies, by the same lower bound as for labels.
+
+    The k-th smallest of n errors holds for a share of all tracks that is Beta(k, n + 1 - k) distributed, whatever the
+    errors' distribution, so the bound of k right ones of n is exact here. None where nothing vouches, and where the
+    interval would be as wide as the range: that says nothing.
+
+    Args:
+        errors: truth minus answer, NaN where not labelled.
+        reference: the truth; what lies outside the bounds is missed by every interval, for these are cut to them.
+        bounds: the task's range.
+    Shape: (tracks,), (tracks,)
+    """
+    off, truth = np.abs(np.asarray(errors, np.float64)), np.asarray(reference, np.float64)
+    low, high = bounds or (-np.inf, np.inf)
+    off[(truth < low) | (truth > high)] = np.inf
+    off = np.sort(off[~np.isnan(off)])
+    if len(off) < POSITIVES:
+        return [None] * len(PRECISIONS)
+    shares = lower_bound(np.arange(1, len(off) + 1), len(off))
+    widths = [off[k] if k < len(off) else np.inf for k in np.searchsorted(shares, PRECISIONS)]
+    return [float(width) if width < (high - low) / 2 else None for width in widths]
 
 
 def truth_of(task: Task, reference: Array) -> Array:
-    """Where a label is right: also on a track of a kind of it, if the labels have a tree."""
+    """Where a label is right: also on a track of a kind of it, if the labels have a tree; of a number its level."""
+    if isinstance(task, Numeric):
+        return in_levels(task, reference)
     if not isinstance(task, Grown) or not task.tree:
         return reference
     return np.stack([reference[:, list(task.below(label))].max(axis=1) for label in task.outputs], axis=1)

@@ -36,7 +36,7 @@ from unisono.inputs.hearing.resampling import Waveform
 from unisono.inputs.hearing.spectrum import Mels, decibels, log10, mel_of_blocks, mel_spectra, standardised
 from unisono.parts import Settings
 
-_VERSION = 1  # of the computation: a change of any number it gives makes old cache entries worthless
+_VERSION = 2  # of the computation: a change of any number it gives makes old cache entries worthless
 _APPLIED_LATER = {"normalise", "band_mean", "band_deviation", "max_seconds"}  # do not change what is cached
 
 

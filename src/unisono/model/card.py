@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from unisono.model.sureness import PRECISIONS
+
+_ASKED = 0.9  # the precision that the card speaks of
 _SHOWN = ("accuracy", "f1_macro", "roc_auc_macro", "average_precision_macro", "r2", "mae", "kl")
 
 
@@ -45,11 +48,38 @@ def card(facts: Mapping[str, Any]) -> str:
             if score.get(metric) is not None:
                 chance = _number(score.get("chance", {}).get(metric))
                 lines.append(f"| {_cell(name)} | {metric} | {score[metric]:.3f} | {chance} |")
+    lines += _sure_or_silent(facts)
     lines += ["", "## What it hears and reads", "", "| input | kind |", "|---|---|"]
     lines += [f"| {_cell(n)} | {i['kind']} |" for n, i in facts.get("inputs", {}).items()]
     lines += ["", "## Use", "", "```", "unisono tag MODEL_FOLDER ~/Music -o tags.csv", "```", ""]
     lines += [f"Signature: `{facts.get('signature', '')}`", ""]
     return "\n".join(lines)
+
+
+def _sure_or_silent(facts: Mapping[str, Any]) -> list[str]:
+    """Which labels `--min-precision` can give, and which never, a row a task."""
+    found = facts.get("thresholds", {}).get("tasks", {})
+    tasks = {n: t for n, t in found.items() if facts["tasks"].get(n, {}).get("role") != "auxiliary"}
+    if not tasks:
+        return []
+    told = f"With `--min-precision {_ASKED:g}` it gives what so large a share of unseen tracks vouches for, or nothing."
+    rows = [f"| {_cell(name)} | {_vouched(one)} |" for name, one in tasks.items()]
+    return ["", "## Sure or silent", "", told, "", f"| task | given at {_ASKED:g}; never |", "|---|---|", *rows]
+
+
+def _vouched(one: Mapping[str, Any]) -> str:
+    step = PRECISIONS.index(_ASKED)
+    if not one["labels"]:
+        width = (one.get("half_widths") or {step: None})[step]
+        return "never" if width is None else f"every number, off by {width:.4g} at most"
+    tracks = one.get("tracks", {})
+    given = [label for label, steps in one["labels"].items() if steps and steps[step] is not None]
+    never = [f"{label} ({tracks[label]} tracks)" if label in tracks else label for label in one["labels"]]
+    never = [text for text, label in zip(never, one["labels"], strict=True) if label not in given]
+    parents = [node for node, steps in one["parents"].items() if steps and steps[step] is not None]
+    known = _cell(", ".join([*given, *parents][:30]) or "nothing")
+    more = f" and {len(never) - 30} more" if len(never) > 30 else ""
+    return f"{known}; never {_cell(', '.join(never[:30]))}{more}" if never else known
 
 
 def _split_sentence(facts: Mapping[str, Any]) -> str:

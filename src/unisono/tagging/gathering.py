@@ -10,7 +10,7 @@ from pathlib import Path
 
 from unisono.collection.folder import AUDIO_SUFFIXES
 from unisono.collection.guessing import guess_columns
-from unisono.collection.loading import sound_at
+from unisono.collection.loading import no_sound_at, sound_at
 from unisono.collection.table import Table, read_table, text_of
 from unisono.collection.tracks import SoundingTrack, Track
 from unisono.tagging.tagged import Skipped
@@ -161,7 +161,7 @@ def _rows(table: Table, root: Path, columns: Columns, found: Gathered) -> None:
         name = cell["id"] or cell["audio"] or table.place(number)
         sound = sound_at(root, cell["audio"]) if cell["audio"] else None
         if cell["audio"] and sound is None:
-            found.skipped.append(Skipped(name, f'there is no file "{cell["audio"]}" ({table.place(number)})'))
+            found.skipped.append(Skipped(name, f"{no_sound_at(root, cell['audio'])} ({table.place(number)})"))
         elif sound is not None and roles["lyrics"] is None:
             found.tracks.append(SoundingTrack(name, sound, None, row))
         else:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from unisono.model.sureness import Numeric, interval
 from unisono.tagging.tagged import LONG, Layout, Tagged, Tags
 from unisono.tasks import NO_LABEL, Answer, Given, Task
 
@@ -20,10 +21,11 @@ def table(tagged: Tagged, layout: Layout = LONG) -> pl.DataFrame:
     """The tags as one frame.
 
     Long: path, task, label, value, confidence. A given label has its confidence and no value; a number or a share is a
-    value; "-" is the answer that no label applies. A row without label, value and confidence is silence: the model was
-    not as sure as was asked, and the cell reads back as not labelled. With `all_labels`, value is each label's
-    probability, and only the given ones have a confidence. With `half_widths`, low and high are the ends of a number's
-    interval. Wide: path, then a task's answer under its name.
+    value, and a number with levels has the confidence that the nearest of them is right; "-" is the answer that no
+    label applies. A row without label, value and confidence is silence: the model was not as sure as was asked, and the
+    cell reads back as not labelled. With `all_labels`, value is each label's probability, and only the given ones have
+    a confidence. With `half_widths`, low and high are the ends of a number's interval. Wide: path, then a task's answer
+    under its name.
     """
     rows = list(records(tagged, layout))
     long = SCHEMA | (dict.fromkeys(ENDS, pl.Float64) if layout.half_widths else {})
@@ -38,7 +40,7 @@ def records(tagged: Tagged, layout: Layout = LONG) -> Iterator[dict[str, Any]]:
         else:
             for task in tagged.tasks:
                 for row in _long(tags, task, layout):
-                    yield row | _ends(row["value"], layout.half_widths.get(task.name), layout)
+                    yield row | _ends(row["value"], task, layout)
 
 
 def text_of(path: str) -> str:
@@ -70,12 +72,12 @@ def _row(path: str, task: str, label: str | None, value: float | None, confidenc
     return {"path": path, "task": task, "label": label, "value": _short(value), "confidence": _short(confidence)}
 
 
-def _ends(value: float | None, half_width: float | None, layout: Layout) -> dict[str, float | None]:
+def _ends(value: float | None, task: Task, layout: Layout) -> dict[str, float | None]:
     if not layout.half_widths:
         return {}
-    if value is None or half_width is None:
-        return dict.fromkeys(ENDS)
-    return dict(zip(ENDS, (_short(value - half_width), _short(value + half_width)), strict=True))
+    bounds = task.range if isinstance(task, Numeric) else None
+    ends = interval(value, layout.half_widths.get(task.name), bounds) or (None, None)
+    return dict(zip(ENDS, map(_short, ends), strict=True))
 
 
 def _wide(tags: Tags, tagged: Tagged, layout: Layout) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def _wide(tags: Tags, tagged: Tagged, layout: Layout) -> dict[str, Any]:
     for task in tagged.tasks:
         row |= _answered(tags[task.name], task)
         if task.name in layout.half_widths:
-            ends = _ends(row[task.name], layout.half_widths[task.name], layout)
+            ends = _ends(row[task.name], task, layout)
             row |= {f"{task.name}_{end}": value for end, value in ends.items()}
         if layout.all_labels and task.kind in PROBABLE:
             scores = tags.scores[task.name]
@@ -94,11 +96,12 @@ def _wide(tags: Tags, tagged: Tagged, layout: Layout) -> dict[str, Any]:
 def _answered(answer: Answer, task: Task) -> dict[str, Any]:
     if task.kind == "distribution":
         return {f"{task.name}.{g.label}": _short(g.value) for g in answer.given}
+    first = answer.given[0] if answer.given else Given("", None, None)
+    sure = {f"{task.name}_confidence": _short(first.confidence)} if _has_confidence(task) else {}
     if task.kind == "regression":
-        return {task.name: _short(answer.given[0].value)}
+        return {task.name: _short(first.value), **sure}
     if task.kind == "multiclass":
-        first = answer.given[0] if answer.given else Given("", None, None)
-        return {task.name: first.label or None, f"{task.name}_confidence": _short(first.confidence)}
+        return {task.name: first.label or None, **sure}
     separator: str = getattr(task, "separator", ";")
     none = None if answer.unsure else NO_LABEL
     return {task.name: separator.join(g.label for g in answer.given) or none}
@@ -112,13 +115,18 @@ def _wide_schema(tagged: Tagged, layout: Layout) -> dict[str, Any]:
             schema |= shares
             continue
         schema[task.name] = pl.Float64 if task.kind == "regression" else pl.String
-        if task.kind == "multiclass":
+        if _has_confidence(task):
             schema[f"{task.name}_confidence"] = pl.Float64
         if task.name in layout.half_widths:
             schema |= {f"{task.name}_{end}": pl.Float64 for end in ENDS}
         if layout.all_labels and task.kind in PROBABLE:
             schema |= shares
     return schema
+
+
+def _has_confidence(task: Task) -> bool:
+    """Whether a row of the wide table says how sure this task's one answer is."""
+    return task.kind == "multiclass" or (isinstance(task, Numeric) and bool(task.levels))
 
 
 def _short(number: float | None) -> float | None:

@@ -15,7 +15,7 @@ class Tags:
     Args:
         id: the path as it was given or found, or the id of a table's row.
         answers: one a task, in the model's order; auxiliary tasks are not answered.
-        scores: task -> one score an output, in the answer's space, calibrated.
+        scores: task -> one score an output, in the answer's space, calibrated; of a regression the number.
         audio: the sound file; None where the id is its path, or where there is none.
     """
 
@@ -52,7 +52,7 @@ class Layout:
     Args:
         wide: one row a track, columns named by task; else one row a track, task and label.
         all_labels: the probability of every label, not only of the ones given.
-        half_widths: task -> how far its numbers are off at most; they get a low and a high end.
+        half_widths: task -> how far its numbers are off at most; they get a low and a high end, inside their range.
     """
 
     wide: bool = False

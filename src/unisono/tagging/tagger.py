@@ -17,7 +17,7 @@ from unisono.inputs.batching import TrackExamples
 from unisono.inputs.extraction import Workers
 from unisono.model import Model
 from unisono.model import open_model as open_folder
-from unisono.model.sureness import Limits, answered, calibrated, half_width, limits_of
+from unisono.model.sureness import Limits, Numeric, answered, confidence, half_width, limits_of
 from unisono.tagging.gathering import Columns, Gathered, gather
 from unisono.tagging.reading import read_all
 from unisono.tagging.tagged import Skipped, Tagged, Tags
@@ -40,17 +40,27 @@ class Tagger:
         self.model, self.limits = model, limits
 
     def half_widths(self, level: float) -> dict[str, float]:
-        """How far each task's numbers are from the truth at most, in so large a share of the tracks, where known."""
-        facts = self.model.facts.get("calibration", {})
-        widths = {task.name: half_width(facts.get(task.name, {}), level) for task in self.tasks}
+        """How far each task's numbers are from the truth at most, in so large a share of the tracks, where known.
+
+        A tagger that gives only what is sure has one level, and says how far off its own answers are.
+        """
+        vouched = self.limits is not None or not self.model.facts.get("thresholds", {}).get("tasks")
+        by = self if vouched else self.at_least(level)
+        widths = {task.name: by._half_width(task.name, level) for task in self.tasks}
         return {name: width for name, width in widths.items() if width is not None}
 
     def at_least(self, precision: float) -> Tagger:
         """A tagger that gives only labels of which so large a share is right, and else says nothing.
 
+        A number is right where the level nearest to it is, or without levels where its interval holds the truth.
+
         Raises: UserError when the model has no thresholds, or none for this precision.
         """
-        return Tagger(self.model, limits_of(self.model.facts.get("thresholds", {}), precision))
+        limits = limits_of(self.model.facts.get("thresholds", {}), precision)
+        for task in self.tasks:  # models of earlier versions have no thresholds for numbers
+            if isinstance(task, Numeric) and task.name not in limits:
+                limits[task.name] = Limits({}, {}, self._half_width(task.name, precision))
+        return Tagger(self.model, limits)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -123,15 +133,21 @@ class Tagger:
             for track, examples in chunk:
                 yield track, Skipped(track.id, examples) if isinstance(examples, str) else _finite(next(answered))
 
+    def _half_width(self, task: str, level: float) -> float | None:
+        if self.limits is not None:
+            return self.limits[task].half_width if task in self.limits else None
+        return half_width(self.model.facts.get("calibration", {}).get(task, {}), level)
+
     def _answered(self, heard: Sequence[tuple[Track, TrackExamples]]) -> Iterator[Tags]:
         scores = self.model.predict([examples for _, examples in heard]) if heard else {}
         facts, limits = self.model.facts.get("calibration", {}), self.limits or {}
-        sure = {t.name: calibrated(scores[t.name], facts.get(t.name, {})) for t in self.tasks if t.name in scores}
+        sure = {t.name: confidence(t, scores[t.name], facts.get(t.name, {})) for t in self.tasks if t.name in scores}
         for row, (track, _) in enumerate(heard):
-            pairs = [(task, scores[task.name][row], sure[task.name][row]) for task in self.tasks]
-            answers = tuple(answered(task, said, is_sure, limits.get(task.name)) for task, said, is_sure in pairs)
+            told = [(task, scores[task.name][row], sure[task.name][row]) for task in self.tasks]
+            answers = tuple(answered(task, said, is_sure, limits.get(task.name)) for task, said, is_sure in told)
             audio = None if track.audio is None else os.fspath(track.audio)
-            yield Tags(track.id, answers, {task.name: is_sure for task, _, is_sure in pairs}, audio)
+            values = {task.name: said if isinstance(task, Numeric) else is_sure for task, said, is_sure in told}
+            yield Tags(track.id, answers, values, audio)
 
 
 def _finite(tags: Tags) -> Tags | Skipped:

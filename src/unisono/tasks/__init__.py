@@ -7,7 +7,9 @@ Contract of a kind (`tasks/<kind>.py`, a frozen settings class named like its fi
 * `reference` turns targets and `scores` turns logits into the same answer space: float32 (tracks, width).
 * `answer` turns one row of scores into an `Answer`: decode(encode(label)) = label.
 * `loss` (torch imported inside) gives the sum of the known rows' terms and their total weight; the task's loss is
-  `finish(sum / weight)`. Unknown rows change neither the loss nor any gradient.
+  `finish(sum / weight)`. Unknown rows change neither the loss nor any gradient. Axes before the last two stay: of
+  logits (runs, rows, width) there is a sum and a weight for each run.
+* `same_loss` says whether another fitted task of this kind computes the same loss, so that one call serves both.
 """
 
 from __future__ import annotations
@@ -70,11 +72,13 @@ class Answer:
 
     Args:
         unsure: nothing is given because the model was not sure enough, which is not the same as "no label applies".
+        withheld: what would have been given had the model been surer; of a number the label is its nearest level.
     """
 
     task: str
     given: tuple[Given, ...]
     unsure: bool = False
+    withheld: tuple[Given, ...] = ()
 
 
 class Task(Protocol):
@@ -109,6 +113,7 @@ class Task(Protocol):
     def scores(self, logits: Array) -> Array: ...
     def answer(self, scores: Array) -> Answer: ...
     def loss(self, logits: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]: ...
+    def same_loss(self, other: Self) -> bool: ...
     def finish(self, mean: torch.Tensor) -> torch.Tensor: ...
 
 

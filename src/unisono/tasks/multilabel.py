@@ -33,27 +33,37 @@ class Multilabel(NamedLabels, Settings):
 
     Args:
         separator: stands between the labels of a cell.
-        columns: one 0/1 column a label instead of one column; a missing cell leaves that label alone unlabelled.
+        given_columns: `columns` in an experiment: one 0/1 column a label instead of one column, also where there is one
+            only; a missing cell leaves that label alone unlabelled.
         class_weights: "balanced" weighs a label's positives by negatives / positives.
         thresholds: probability from which a label is given, one a label; 0.5 when left out.
     """
 
     kind: Literal["multilabel"] = "multilabel"
     separator: str = Field(default=";", min_length=1)
-    columns: tuple[str, ...] = ()
+    given_columns: tuple[str, ...] = Field(default=(), alias="columns")
     thresholds: tuple[float, ...] = ()
 
     def model_post_init(self, context: object, /) -> None:
-        """`columns` names the labels unless `labels` does; without it the one column is the task's."""
-        if not self.columns:
-            object.__setattr__(self, "columns", self.columns_read)
-        elif self.by_column and not self.labels:
-            object.__setattr__(self, "labels", self.columns)
+        """`columns` names the labels unless `labels` does.
+
+        Models and runs of earlier versions say `columns` of one column of texts, too; a separator stands beside it.
+        """
+        of_texts = "separator" in self.model_fields_set and len(self.labels) != 1
+        if self.given_columns == self.columns_read and of_texts:
+            object.__setattr__(self, "given_columns", ())
+        if self.by_column and not self.labels:
+            object.__setattr__(self, "labels", self.given_columns)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that hold the labels: one a label, or one for all."""
+        return self.given_columns or self.columns_read
 
     @property
     def by_column(self) -> bool:
         """True when every label has a column of its own."""
-        return self.columns != self.columns_read
+        return bool(self.given_columns)
 
     def facts(self) -> dict[str, Any]:
         """The thresholds from which labels are given."""
@@ -130,7 +140,11 @@ class Multilabel(NamedLabels, Settings):
             logits.float(), truth, pos_weight=positive, reduction="none"
         )
         weight = known.to(terms.dtype)
-        return (terms * weight).sum(), weight.sum()
+        return (terms * weight).sum(dim=(-2, -1)), weight.sum(dim=(-2, -1))
+
+    def same_loss(self, other: Self) -> bool:
+        """Whether the labels weigh the same."""
+        return self.label_weights == other.label_weights
 
     def finish(self, mean: torch.Tensor) -> torch.Tensor:
         """The loss is the mean itself."""

@@ -82,6 +82,9 @@ def open_sound(path: Path, part: Part = _WHOLE, limits: Limits = _DEFAULTS) -> I
     where = str(path)
     try:
         reader = _reader(Path(path), part, limits)
+    except av.InvalidDataError as error:
+        found = "cannot be read as sound (it begins like no format of sound)"
+        raise AudioError(where, found, "It is damaged, or something else whatever its name says.") from error
     except (av.FFmpegError, soundfile.LibsndfileError, OSError, ValueError, MemoryError) as error:
         raise _unreadable(where, error) from error
     try:
