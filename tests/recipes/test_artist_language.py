@@ -11,6 +11,7 @@ import soundfile
 from unisono import Experiment, train
 from unisono.nets.network import build
 from unisono.study.cells import Parting, Place, cell_of
+from unisono.study.one_cell import _read
 from unisono.study.plan import Study
 from unisono.training.corpus import gather
 
@@ -90,6 +91,9 @@ def test_both_tasks_are_scored_by_song_and_by_segment(small: Path, tmp_path: Pat
         assert set(scores) > AREAS and set(scores["excerpts"]) > AREAS
         assert (scores["n"], scores["excerpts"]["n"]) == (8, 24), "7 s are three segments, the last one padded"
     assert run.scores["tasks"]["language"]["roc_auc_macro"] > 0.9
+    kept = _read(tmp_path / "run", run.scores)["tasks"]["language"]
+    also = Study.load("artist-language-study", [f"base={small}"]).settings.also["language"]
+    assert all(isinstance(kept[metric], float) for metric in also), "what the studies show is what a cell keeps"
     weights = (tmp_path / "run" / "history.jsonl").read_text()
     assert '"weights": {"artist": 1.0, "language": 4.0}' in weights
 

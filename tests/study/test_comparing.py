@@ -88,6 +88,17 @@ def test_an_unknown_score_is_told(made_study: Callable[..., Study], result: Make
     with pytest.raises(ExperimentError, match=r'metrics\.genre: "f1_makro" is no score of.*"f1_macro"'):
         check_metrics(study, result(0.5)["tasks"])
     check_metrics(made_study(study={"metrics": {"genre": "accuracy"}}), result(0.5)["tasks"])
+    with pytest.raises(ExperimentError, match=r'also\.genre: "accurate" is no score of.*"accuracy"'):
+        check_metrics(made_study(study={"also": {"genre": ["accurate"]}}), result(0.5)["tasks"])
+    with pytest.raises(ExperimentError, match=r"study\.gerne: is no task.*genre"):
+        made_study(study={"also": {"gerne": ["accuracy"]}})
+
+
+def test_scores_of_excerpts_stand_in_the_tables(records: Made, made_study: Callable[..., Study]) -> None:
+    task = {"kind": "multiclass", "role": "target", "f1_macro": 0.5, "excerpts.f1_macro": 0.4}
+    study = made_study(study={"also": {"genre": ["excerpts.f1_macro"]}})
+    rows = scores(records({"alone": [0.5, 0.5]}, study, tasks={"genre": task}))
+    assert {r["metric"]: r["mean"] for r in rows} == {"f1_macro": 0.5, "excerpts.f1_macro": 0.4}
 
 
 def test_folds_are_runs(made_study: Callable[..., Study], result: MakesResult) -> None:

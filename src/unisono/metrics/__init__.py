@@ -54,13 +54,13 @@ def main_metrics(kind: str) -> tuple[str, ...]:
 
 
 def lower_is_better(metric: str) -> bool:
-    """Whether a smaller value of a metric is the better one, as for losses and errors.
+    """Whether a smaller value of a metric, also one of excerpts, is the better one, as for losses and errors.
 
     Example:
-        >>> lower_is_better("rmse"), lower_is_better("accuracy")
+        >>> lower_is_better("excerpts.rmse"), lower_is_better("accuracy")
         (True, False)
     """
-    return metric in _LOWER_IS_BETTER
+    return metric.rpartition(".")[2] in _LOWER_IS_BETTER
 
 
 __all__ = ["OutOfFold", "evaluate", "lower_is_better", "main_metrics"]

@@ -88,17 +88,19 @@ def deciding(study: Study, task: str, kind: str) -> str:
 
 
 def check_metrics(study: Study, tasks: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse a deciding score that a task has none of, as soon as one run has been scored.
+    """Refuse a score that a task has none of, as soon as one run has been scored.
 
     Raises: ExperimentError with the nearest score.
     """
-    for task, metric in study.settings.metrics.items():
+    asked = [("metrics", *one) for one in study.settings.metrics.items()]
+    asked += [("also", task, metric) for task, more in study.settings.also.items() for metric in more]
+    for key, task, metric in asked:
         found = tasks.get(task)
         if found is None or isinstance(found.get(metric), float) or metric in found.get("undefined", {}):
             continue
         known = [k for k, v in found.items() if isinstance(v, float)]
         what = f'"{metric}" is no score of {found["kind"]}, which are {", ".join(known)}'
-        raise ExperimentError(f"{study.name}:study.metrics.{task}", what, nearest(metric, known))
+        raise ExperimentError(f"{study.name}:study.{key}.{task}", what, nearest(metric, known))
 
 
 def scores(records: Records) -> list[dict[str, Any]]:
@@ -107,7 +109,8 @@ def scores(records: Records) -> list[dict[str, Any]]:
     for condition, configurations in records.found.items():
         for name, results in configurations.items():
             for task, kind in records.tasks().items():
-                for metric in dict.fromkeys((deciding(records.study, task, kind), *main_metrics(kind))):
+                also = records.study.settings.also.get(task, ())
+                for metric in dict.fromkeys((deciding(records.study, task, kind), *main_metrics(kind), *also)):
                     values = [v.value for v in records.values(condition, name, task, metric)]
                     if values:
                         row = {**condition._asdict(), "configuration": name, "task": task, "metric": metric}

@@ -87,7 +87,8 @@ def _read(folder: Path, scores: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _slim(task: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in task.items() if k not in _LEFT_OUT}
+    excerpts = {f"excerpts.{k}": v for k, v in _numbers(task.get("excerpts", {})).items()}
+    return {k: v for k, v in task.items() if k not in _LEFT_OUT} | excerpts
 
 
 def _numbers(task: Mapping[str, Any]) -> dict[str, Any]:

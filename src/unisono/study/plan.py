@@ -112,7 +112,7 @@ class Study:
             raise ExperimentError(f"{self.name}:study.chosen.{twice[0]}", "is the name of a configuration too")
         tasks = {t for c in self.configurations.values() for t in c.experiment.tasks}
         baselines = given if isinstance(given, dict) else ()
-        for task in (*self.settings.metrics, *baselines):
+        for task in (*self.settings.metrics, *self.settings.also, *baselines):
             if task not in tasks:
                 raise ExperimentError(f"{self.name}:study.{task}", "is no task", nearest(task, tasks))
 

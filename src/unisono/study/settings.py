@@ -27,6 +27,7 @@ class StudySettings(Settings):
             are those of the tracks that `sizes` keeps.
         protocols: how tracks are parted, see docs/study.md; empty: as the experiment says.
         metrics: task -> the score that decides; default: the first of its kind's.
+        also: task -> further scores that tables show; "excerpts." before a name is that of single excerpts.
         chosen: name -> configurations of which, seed by seed, the one that is best on validation counts.
         exclude: combinations of levels that are left out, such as {auxiliary = "none", sharing = "low"}.
         mark: levels that figures mark, such as those with augmentation.
@@ -48,6 +49,7 @@ class StudySettings(Settings):
     metrics: dict[str, str] = {}
     chosen: dict[str, tuple[str, ...]] = {}
     exclude: tuple[dict[str, str], ...] = ()
+    also: dict[str, tuple[str, ...]] = {}
     mark: tuple[str, ...] = ()
     epochs: Literal["own", "pilot"] = "own"
     pilots: int = Field(default=5, ge=1)
