@@ -142,7 +142,11 @@ def test_a_stopped_run_goes_on(
         return real(self, path, tags)
 
     monkeypatch.setattr(_writing.Writer, "write", stopped)
-    assert run(["tag", str(sound_model), str(music), "--write"]) == 130
+    (music / "0a.mp3").write_bytes(b"ID3 no song")
+    failures = music.with_name("failures.parquet")
+    assert run(["tag", str(sound_model), str(music), "--write", "--failures", str(failures)]) == 130
+    (music / "0a.mp3").unlink()
+    assert [Path(path).name for path in pl.read_parquet(failures)["path"]] == ["0a.mp3"], "what failed until then"
     assert "run again with --resume" in capsys.readouterr().err
     written.clear()
     assert run(["tag", str(sound_model), str(music), "--write", "--resume"]) == 0

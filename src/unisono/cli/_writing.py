@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-import hashlib
 import importlib.metadata
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,20 +19,20 @@ from unisono.cli._outcomes import DRAWN, Ledger
 from unisono.errors import UserError
 from unisono.files import commit_bytes
 from unisono.tagging import Skipped, Tagged, Tagger, Tags
-from unisono.tagging.failures import check_suffix
+from unisono.tagging.failures import check_suffix, write_failed
 from unisono.tagging.gathering import Gathered
 from unisono.tagging.rows import text_of
 from unisono.tagging.silence import Silences
 from unisono.tagging.writing import (
     Journal,
     Profile,
-    Signed,
     Writer,
     journal_named,
     new_journal,
     profile_of,
     roots_of,
     showing,
+    signed_by,
 )  # fmt: skip
 
 LISTED = 50  # files that were not written, named one by one
@@ -61,13 +60,14 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with the last --wr
 
 @dataclass(frozen=True)
 class Asked:
-    """What the options say of files: write them, go on writing, where the diff goes, how tags are written."""
+    """What the options say of files: write them, go on writing, where diff and failures go, how tags are written."""
 
     write: bool
     resume: bool
     diff: str | None
     profile_name: str
     profile: Profile
+    failures: Path | None = None
 
     @property
     def files(self) -> bool:
@@ -99,16 +99,15 @@ def asked_for(
         raise UserError("--resume", "there is nothing to go on with but a --write", "Add --write.")
     if diff is not None and diff != TABLE and Path(diff).suffix.lower() not in (".html", ".json"):
         raise UserError(f"--diff {diff}", 'the suffix must be .html or .json, or "-" given')
-    return Asked(write, resume, diff, profile[0], profile_of(*profile))
+    return Asked(write, resume, diff, profile[0], profile_of(*profile), failures)
 
 
 def job_of(tagger: Tagger, paths: Sequence[str], asked: Asked) -> Job:
     """A job that looks at the files, or writes them."""
-    model = _name_of(tagger)
-    facts = {"model": model, "profile": asked.profile.model_dump_json(), "profile_name": asked.profile_name}
+    signed = signed_by(tagger.model.facts)
+    facts = {"model": signed.model, "profile": asked.profile.model_dump_json(), "profile_name": asked.profile_name}
     facts["version"] = importlib.metadata.version("unisono")
     journal = (_resumed(facts) if asked.resume else None) or (new_journal(facts) if asked.write else None)
-    signed = Signed(model, datetime.date.today().isoformat())
     return Job(asked, Writer(tagger.tasks, asked.profile, signed, roots_of(paths), journal), journal)
 
 
@@ -129,16 +128,35 @@ def through(
         Ledger(keep_files or job.asked.diff is not None, Silences(tagger.limits)),
     )
     skipped = list[Skipped](found.skipped)
-    for done, (track, tags) in enumerate(tagger.stream(tracks, workers=workers), 1 + before):
-        if isinstance(tags, Skipped):
-            skipped.append(tags)
-        else:
-            ledger.silences.add(tags)
-            given += [tags] if keep_tags else []
-            if job.writer is not None and track.audio is not None:
-                ledger.add(job.writer.write(os.fspath(track.audio), tags))
-        advance(done, len(found.tracks))
+    with _listed(job.asked.failures, skipped, ledger):
+        for done, (track, tags) in enumerate(tagger.stream(tracks, workers=workers), 1 + before):
+            if isinstance(tags, Skipped):
+                skipped.append(tags)
+            else:
+                ledger.silences.add(tags)
+                given += [tags] if keep_tags else []
+                if job.writer is not None and track.audio is not None:
+                    ledger.add(job.writer.write(os.fspath(track.audio), tags))
+            advance(done, len(found.tracks))
     return Tagged(tagger.tasks, tuple(given), tuple(skipped), tuple(found.passed_over)), ledger
+
+
+@contextmanager
+def _listed(path: Path | None, skipped: Sequence[Skipped], ledger: Ledger) -> Iterator[None]:
+    """Write the table of failures at the end, also when the run is stopped or the disk is full."""
+
+    def listing() -> None:
+        if path is not None:
+            reading = [(one.id, "reading", one.reason) for one in skipped]
+            write_failed([*reading, *((one.path, "writing", one.reason) for one in ledger.skipped)], path)
+
+    try:
+        yield
+    except (KeyboardInterrupt, UserError):
+        with suppress(UserError, OSError):  # why it stopped is what is told
+            listing()
+        raise
+    listing()
 
 
 def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:
@@ -200,9 +218,3 @@ def _resumed(facts: dict[str, str]) -> Journal | None:
         return journal
     journal.close()
     return None
-
-
-def _name_of(tagger: Tagger) -> str:
-    """Twelve hex digits of the model's facts, for the tag that says who wrote it."""
-    facts = {key: value for key, value in tagger.model.facts.items() if key != "folder"}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:12]
