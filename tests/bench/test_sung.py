@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -78,3 +79,35 @@ def test_without_the_program_one_line_says_so(
         RuntimeError, match="espeak-ng is not installed: on Debian and Ubuntu it is the package espeak-ng"
     ):
         next(sung.render(tmp_path))
+
+
+def cell(study: Path, configuration: str, seed: int, area: float) -> None:
+    """A finished cell of a study, as far as scores are read from it."""
+    name = f"{configuration.replace(' ', '-')}-{seed}"
+    (study / "cells" / name).mkdir(parents=True)
+    place = {"protocol": "songs", "configuration": configuration, "seed": seed}
+    (study / "cells" / f"{name}.json").write_text(json.dumps({"place": place, "share": 0.25}))
+    told = {"roc_auc_macro": area, "average_precision_macro": area / 2}
+    excerpts = {metric: value - 0.1 for metric, value in told.items()}
+    scores = {"tasks": {"artist": {**told, "excerpts": excerpts}}}
+    (study / "cells" / name / "scores.json").write_text(json.dumps(scores))
+
+
+def test_scores_by_song_and_segment_are_told(
+    sung: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in range(3):
+        cell(tmp_path, "artist alone", seed, 0.6 + seed / 100)
+        cell(tmp_path, "both", seed, 0.7 + seed / 100)
+    sung.tell_scores(tmp_path)
+    said = capsys.readouterr().out
+    assert "songs, artist" in said
+    assert "song AUC-ROC 0.710 (0.010) n=3" in said and "segment AUC-PR 0.205 (0.005) n=3" in said
+    assert "both against artist alone: song AUC-ROC +0.100 [+0.100, +0.100]" in said
+
+
+def test_a_study_without_runs_is_told(sung: ModuleType, tmp_path: Path) -> None:
+    cell(tmp_path, "both", 0, 0.5)
+    (tmp_path / "cells" / "both-0" / "scores.json").unlink()
+    with pytest.raises(SystemExit, match=r"has no run folders; study with --set study\.keep=runs"):
+        sung.tell_scores(tmp_path)
