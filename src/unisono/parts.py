@@ -16,7 +16,8 @@ from unisono.errors import ExperimentError, MissingExtra, nearest
 _EXTRA_OF = {  # package that is missing -> the extra that brings it
     "torch": "train", "safetensors": "train", "onnx": "train", "onnxscript": "train",
     "sklearn": "report", "matplotlib": "report", "jinja2": "report",
-    "transformers": "text", "librosa": "descriptors", "h5py": "hdf5", "torchjd": "surgery", "ray": "ray",
+    "transformers": "text", "huggingface_hub": "text", "librosa": "descriptors", "h5py": "hdf5",
+    "torchjd": "surgery", "ray": "ray", "fsspec": "ray",
 }  # fmt: skip
 
 

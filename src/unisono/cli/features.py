@@ -8,15 +8,27 @@ from typing import Annotated, Any
 
 import typer
 
+from unisono.cli._catalog import (
+    BlockSize,
+    Engine,
+    Insecure,
+    Into,
+    RayAddress,
+    Wanted,
+    refuse_with_into,
+    summed_up,
+    work_through,
+)  # fmt: skip
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._options import Json, Quiet
 from unisono.cli._options import Workers as WorkersOption
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn, collection_at
 from unisono.collection import Collection, load
-from unisono.errors import ExperimentError
+from unisono.errors import ExperimentError, UserError
 from unisono.experiment import Experiment as Loaded
-from unisono.inputs import Source
+from unisono.inputs import Input, Source
+from unisono.inputs.catalog import Catalog, Hearing, Order, fill
 from unisono.inputs.extraction import Bulk, Cache, Failure, Plan, Shard, Workers, write_failures
 from unisono.tagging import Columns
 
@@ -36,6 +48,10 @@ FailuresFile = Annotated[
     Path | None, typer.Option("--failures", metavar="FILE", help="Write what could not be read: .csv or .parquet.")
 ]
 
+FillCache = Annotated[
+    bool, typer.Option("--fill-cache", help="Put what the shards hold into this machine's cache, for training.")
+]
+
 
 def features(
     experiment: Experiment,
@@ -47,6 +63,12 @@ def features(
     resume: Resume = True,
     time_limit: TimeLimit = Workers.time_limit,
     failures: FailuresFile = None,
+    into: Into = None,
+    engine: Engine = "local",
+    block: BlockSize = Order.block,
+    ray_address: RayAddress = None,
+    insecure_cluster: Insecure = False,
+    fill_cache: FillCache = False,
     changes: Set = None,
     id_column: IdColumn = None,
     audio_column: AudioColumn = None,
@@ -59,13 +81,18 @@ def features(
     Every file is decoded once and kept under the digest of its sound: renaming, moving and tagging it costs nothing
     later. Stopped or killed at any moment, the same command goes on where it was. The cache is $UNISONO_CACHE.
 
+    With --into, blocks of tracks become Parquet shards, here or on a Ray cluster.
+
     Examples:
       unisono features mine.toml
       unisono features audio-small library.csv -j 8 --failures failures.parquet
       unisono features mine.toml --shard 1/4 --json > part-1.json
+      unisono features mine.toml --into /shared/features --engine ray --ray-address 10.0.0.1:6379
     """
     with Console(as_json, quiet) as console:
         plan = Plan(Workers(workers, time_limit), Shard.parse(shard), resume)
+        order = Wanted(into, engine, block, ray_address, insecure_cluster).order(plan.workers, resume)
+        _check(order, plan, fill_cache)
         asked = Loaded.load(experiment, changes or ())
         collections = _collections(asked, table, Columns(id_column, audio_column, lyrics_column))
         costly = {name: part for name, part in asked.inputs.items() if part.costly}
@@ -73,9 +100,49 @@ def features(
             found = f"nothing is costly in its inputs ({', '.join(asked.inputs)}), so there is nothing to keep"
             raise ExperimentError(asked.name, found)
         tracks: list[Source] = [track for collection in collections for track in collection.tracks]
+        if order is not None:
+            return _shards(console, costly, tracks, (order, failures, fill_cache))
         bulk = Bulk(costly, tracks, Cache(ram=0), plan)
         _run(console, bulk, failures)
     return SKIPS if bulk.failures else DONE
+
+
+def _check(order: Order | None, plan: Plan, fill_cache: bool) -> None:
+    if order is None and fill_cache:
+        raise UserError("--fill-cache", "there are no shards to fill it from", "Add --into, or leave it away.")
+    if order is not None:
+        refuse_with_into([("--shard", plan.shard.of > 1)])
+
+
+def _shards(
+    console: Console, costly: dict[str, Input], tracks: list[Source], asked: tuple[Order, Path | None, bool]
+) -> int:
+    """The tracks as Parquet shards.
+
+    Args:
+        asked: how, where the failures go, and whether the shards go into the cache afterwards.
+    """
+    (order, table, fill_cache), began = asked, time.monotonic()
+    work = Hearing(costly, order.resume, keep=order.engine == "local")
+    catalog = Catalog(work, tracks, order)
+    try:
+        work_through(console, "hearing", catalog)
+    finally:
+        if catalog.receipts:
+            if table is not None:
+                write_failures(catalog.failures, table)
+            told = summed_up(console, catalog, time.monotonic() - began)
+            if fill_cache and not told["stopped"]:
+                told |= _filled(console, catalog, costly)
+            console.result(told)
+    return SKIPS if catalog.failures else DONE
+
+
+def _filled(console: Console, catalog: Catalog, costly: dict[str, Input]) -> dict[str, Any]:
+    cache = Cache(ram=0)
+    new = fill(catalog.shards, catalog.receipts.values(), costly, cache)
+    console.say(f"{new:,} entries are new in the cache {cache.folder}")
+    return {"filled": new, "cache": cache.folder}
 
 
 def _run(console: Console, bulk: Bulk, table: Path | None) -> None:

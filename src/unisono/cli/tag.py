@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from unisono.cli._catalog import BlockSize, Engine, Insecure, Into, RayAddress, Wanted
 from unisono.cli._console import Console
 from unisono.cli._options import Json, Quiet, Workers, export_names
-from unisono.cli._outcomes import Ledger
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn
+from unisono.cli._tag_shards import tag_shards
 from unisono.cli._writing import (
+    Asked,
     Diff,
     Failures,
     Job,
@@ -28,8 +30,9 @@ from unisono.cli._writing import (
 )  # fmt: skip
 from unisono.collection.folder import AUDIO_SUFFIXES
 from unisono.errors import UserError
+from unisono.inputs.catalog import Order
+from unisono.inputs.extraction import Workers as Processes
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, is_folder, open_model, steps_of, write
-from unisono.tagging.failures import write_failed
 from unisono.tagging.rows import records, table, text_of
 from unisono.tasks import Given
 
@@ -77,6 +80,11 @@ def tag(
     diff: Diff = None,
     failures: Failures = None,
     resume: Resume = False,
+    into: Into = None,
+    engine: Engine = "local",
+    block: BlockSize = Order.block,
+    ray_address: RayAddress = None,
+    insecure_cluster: Insecure = False,
     quiet: Quiet = False,
 ) -> int:
     """Tag sound files, whole folders, or the rows of a table.
@@ -94,25 +102,53 @@ def tag(
       unisono tag run/model ~/Music -o rekordbox.xml
       unisono tag run/model ~/Music --profile rekordbox --diff changes.html
       unisono tag run/model ~/Music --profile rekordbox --write
+      unisono tag run/model /music --into s3://bucket/tags --engine ray --ray-address 10.0.0.1:6379
     """
     asked = asked_for(write_files, resume, (diff, failures), (profile, changes or ()))
+    what = (model, paths, Columns(id_column, audio_column, lyrics_column))
+    how = (wide, all_labels, min_precision)
     with Console(as_json, quiet) as console:
-        form = _checked(output, form, paths)
-        tagger = open_model(model) if min_precision is None else open_model(model).at_least(min_precision)
-        layout = Layout(wide, all_labels, {} if min_precision is None else tagger.half_widths(min_precision))
-        found = tagger.gather(paths, Columns(id_column, audio_column, lyrics_column))
-        shown = output is None and (console.on_terminal or as_json)
-        job = job_of(tagger, paths, asked) if asked.files or shown else Job(asked)
-        with console.progress("writing" if write_files else "tagging") as advance:
-            keep_tags = output is not None or not asked.files
-            tagged, ledger = through(tagger, found, job, (advance, workers), (keep_tags, as_json))
-        if keep_tags:
-            output = _give(console, tagged, (output, form), layout)
-        _sum_up(console, tagged, output, form)
-        told = finished(console, job, ledger)
-        _list_failed(tagged, ledger, failures)
-        console.result({**_result(model, tagged, output, layout), **told})
-    return SKIPS if tagged.skipped or (asked.files and ledger.states["skipped"]) else DONE
+        order = Wanted(into, engine, block, ray_address, insecure_cluster).order(Processes(workers))
+        if order is not None:
+            skipped = tag_shards(console, what, how, order, (asked, output, failures))
+        else:
+            skipped = _tag(console, what, how, asked, (output, form, workers))
+    return SKIPS if skipped else DONE
+
+
+def _tag(
+    console: Console,
+    what: tuple[str, list[str], Columns],
+    how: tuple[bool, bool, float | None],
+    asked: Asked,
+    where: tuple[Path | None, str | None, int | None],
+) -> bool:
+    """Tag into a table, onto the screen or into the files; whether something was skipped.
+
+    Args:
+        what: the model, the paths and their tables' columns.
+        how: wide, all labels, and the precision.
+        asked: what is asked of the files.
+        where: the tags go and in which form, and how many processes read sound.
+    """
+    (model, paths, columns), (wide, all_labels, min_precision), (output, form, workers) = what, how, where
+    form = _checked(output, form, paths)
+    tagger = open_model(model) if min_precision is None else open_model(model).at_least(min_precision)
+    layout = Layout(wide, all_labels, {} if min_precision is None else tagger.half_widths(min_precision))
+    found = tagger.gather(paths, columns)
+    shown = output is None and (console.on_terminal or console.as_json)
+    job = job_of(tagger, paths, asked) if asked.files or shown else Job(asked)
+    keep_tags = output is not None or not asked.files
+    with console.progress("writing" if asked.write else "tagging") as advance:
+        keep = (keep_tags, console.as_json)
+        tagged, ledger = through(tagger, found, job, (advance, workers), keep)
+    if keep_tags:
+        output = _give(console, tagged, (output, form), layout)
+    count = len(tagged) if keep_tags else sum(ledger.states.values())
+    _sum_up(console, tagged, (output, form), count)
+    told = finished(console, job, ledger)
+    console.result({**_result(model, tagged, output, layout), "tracks": count, **told})
+    return bool(tagged.skipped or (asked.files and ledger.states["skipped"]))
 
 
 def _checked(output: Path | None, form: str | None, paths: Sequence[str]) -> str | None:
@@ -169,24 +205,19 @@ def _number(given: Given) -> str:
     return f"{given.label} {given.value:.2f}" if given.label else f"{given.value:.4g}"
 
 
-def _sum_up(console: Console, tagged: Tagged, output: Path | None, form: str | None) -> None:
+def _sum_up(console: Console, tagged: Tagged, where: tuple[Path | None, str | None], count: int) -> None:
+    output, form = where
     for skipped in tagged.skipped[:LISTED]:
         console.warn(f"skipped {text_of(skipped.id)}: {skipped.reason}")
     if len(tagged.skipped) > LISTED:
         console.warn(f"... and {len(tagged.skipped) - LISTED:,} more skipped; --failures FILE lists them all")
     if console.on_terminal or output is not None:
-        parts = [f"{len(tagged):,} tagged"]
+        parts = [f"{count:,} tagged"]
         parts += [f"{len(tagged.skipped):,} skipped"] if tagged.skipped else []
         parts += [f"{len(tagged.passed_over):,} files that are no sound passed over"] if tagged.passed_over else []
         console.say(", ".join(parts) + (f"; written to {output}" if output is not None else ""))
     for step in steps_of(form) if form is not None else ():
         console.say(step)
-
-
-def _list_failed(tagged: Tagged, ledger: Ledger, path: Path | None) -> None:
-    if path is not None:
-        reading = [(one.id, "reading", one.reason) for one in tagged.skipped]
-        write_failed([*reading, *((one.path, "writing", one.reason) for one in ledger.skipped)], path)
 
 
 def _result(model: str, tagged: Tagged, output: Path | None, layout: Layout) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 from unisono.errors import AudioError, TooShort, UserError
 from unisono.inputs import Input, Progress, Source
-from unisono.inputs.extraction.cache import Cache
+from unisono.inputs.extraction.cache import Cache, Entry
 from unisono.inputs.extraction.content import Content, Contents
 from unisono.inputs.extraction.crew import Crew
 from unisono.inputs.extraction.extracted import error_of, job_of, setup_of
@@ -133,6 +133,23 @@ class Bulk:
             for thread in threads:
                 thread.join()
             self.failures.sort(key=lambda f: (f.index, f.input))
+
+    def heard(self, name: str, index: int) -> tuple[str, Entry] | None:
+        """After `run`, what an input gave for a track: the content's digest and the entry; None where it has nothing.
+
+        Args:
+            name: the input's.
+            index: the track's position; it must not be one of `failures`.
+        Raises: UserError when the cache has lost it since.
+        """
+        content = self._contents.of(self._inputs[name], self._tracks[index])
+        if content is None:
+            return None
+        entry = self.cache.read(content.digest, self._keys[name])
+        if entry is None:
+            advice = "Set UNISONO_CACHE to another disk."
+            raise UserError(str(self.cache.folder), "loses what is written to it", advice)
+        return content.digest, entry
 
     def _serve(
         self,

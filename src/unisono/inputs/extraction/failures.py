@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from unisono.errors import UserError
 from unisono.files import commit_bytes, commit_path
@@ -53,7 +54,7 @@ def write_failures(failures: Sequence[Failure], path: Path) -> None:
     """
     columns = [f.name for f in fields(Failure)]
     # paths are bytes: what is no text in them is written as it prints
-    rows = [[_printable(v) for v in astuple(failure)] for failure in failures]
+    rows = [[printable(v) for v in astuple(failure)] for failure in failures]
     if path.suffix == ".parquet":
         import polars as pl  # here: workers never write tables, and it takes them a tenth of a second
 
@@ -68,5 +69,6 @@ def write_failures(failures: Sequence[Failure], path: Path) -> None:
     commit_bytes(path, text.getvalue().encode())
 
 
-def _printable(value: object) -> object:
+def printable(value: Any) -> Any:
+    """A cell as any table can hold it: what is no text in a path is written as it prints."""
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value

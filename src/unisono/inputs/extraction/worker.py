@@ -64,9 +64,9 @@ def computed(part: Input, job: dict[str, Any], cache: Cache | None) -> tuple[dic
         if cache is not None:
             cache.write(job["content"], part.key(), entry)
     except UserError as error:
-        return _told(error), None
+        return told(error), None
     except Exception as error:  # whatever a reader does wrong is this file's failure, never the run's
-        return _told(AudioError(str(audio or job["id"]), f"cannot be read ({type(error).__name__}: {error})")), None
+        return told(AudioError(str(audio or job["id"]), f"cannot be read ({type(error).__name__}: {error})")), None
     return {"damage": entry.damage}, entry if cache is None else None
 
 
@@ -75,7 +75,8 @@ def _entry(part: Input, track: Source) -> Entry:
     return Entry(examples, damage)
 
 
-def _told(error: UserError) -> dict[str, Any]:
+def told(error: UserError) -> dict[str, Any]:
+    """The words of an error, as `extracted.error_of` reads them."""
     words = {"kind": type(error).__name__, "where": error.where, "found": error.found, "advice": error.advice}
     return {"error": words}
 
