@@ -112,12 +112,12 @@ def render(folder: Path, artists: int, tracks: int, seconds: float, seed: int) -
     return len(plans)
 
 
-def study(folder: Path, name: str, out: Path, seeds: int) -> None:
+def study(folder: Path, name: str, out: Path, seeds: int, jobs: int) -> None:
     """Run a study of the recipe on rendered artists, or go on with it."""
     changes = [*SMALL, f"collection.root={folder}", f"study.seeds={seeds}"]
     if name == "artist-group-factors-study":
         changes.append('split={protocol="grouped", test=0.2, validation=0.2}')  # other artists in test with every seed
-    run = run_study(Study.load(name, changes), out, resume=out.exists())
+    run = run_study(Study.load(name, changes), out, out.exists(), jobs)
     for note in (*run.summary["notes"], *run.failures, *(row["sentence"] for row in run.summary["comparisons"])):
         print(note)
     print(f"report: {write_study_report(out)}")
@@ -133,9 +133,10 @@ def main() -> None:
     parser.add_argument("--study", metavar="RECIPE")
     parser.add_argument("--output", "-o", type=Path, default=Path("study"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", "-j", type=int, default=1)
     args = parser.parse_args()
     if args.study:
-        study(args.folder.resolve(), args.study, args.output, args.seeds)
+        study(args.folder.resolve(), args.study, args.output, args.seeds, args.jobs)
         return
     made = render(args.folder, args.artists, args.tracks, args.seconds, args.seed)
     print(f"{made} tracks by {args.artists} artists: {args.folder}")

@@ -10,12 +10,15 @@ import pytest
 from unisono import Experiment, train
 from unisono.demo import save, tone
 from unisono.errors import TableError
+from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs.reading.cells import matching
 from unisono.nets.network import Network, build
+from unisono.study.changes import changed
 from unisono.study.layers import layer_map
 from unisono.study.plan import Study
 from unisono.targets import nearest_artists, read_factors
 from unisono.training.corpus import gather
+from unisono.training.material import fold_material, prepare
 from unisono.training.stages import plan
 
 GENRES = [f"genre {i}" for i in range(16)]
@@ -103,10 +106,30 @@ def test_the_published_way_is_stamped(rendered: Path) -> None:
     published = asked.configurations["published"].experiment
     said = " ".join(gather(published, 0).split.leaks)
     assert "drawn at random" in said and "early stopping looks at the test part" in said
+    assert "one excerpt of each test track judges, the others teach" in said
     assert all(f"the targets of {name} were computed from all tracks" in said for name in FACTORS)
     targets = {name: published.tasks[name].target for name in FACTORS}  # type: ignore[attr-defined]
     assert [targets[name].transposed for name in FACTORS] == [False, True, True, False]
     assert targets["subgenre"].exclude == () and {t.share for t in targets.values()} == {"softmax"}
+
+
+def test_windows_cross_only_where_that_is_asked_for(rendered: Path) -> None:
+    """Published: one window of each judged track judges, its siblings teach; honest: nothing of it teaches."""
+    recipe, _, _ = load_toml("artist-group-factors")
+    tables = with_overrides(recipe, [f"collection.root={rendered}", *SMALL])
+    alone = changed(tables, {"tasks": ["genre"], "remove": ["stages"], "balancing": {"method": "sum"}}, "test")
+    cuts = {}
+    for leak in ((), ("excerpts_cross",)):
+        asked = Experiment.of({**alone, "split": {"protocol": "published", "test": 0.5, "on_purpose": leak}})
+        material = prepare(asked, 0)
+        ready = fold_material(material, material.corpus.split.folds[0])
+        judged = {int(i) for i in ready.parts["test"]}
+        cuts[leak] = (ready.rows("test"), [row for row in ready.rows("train") if row[0] in judged])
+        assert all(len(ready.judged(i)["audio"]) == (1 if leak else 2) for i in judged)
+    assert len(cuts[()][0]) == 30 and cuts[()][1] == []
+    tests, taught = cuts["excerpts_cross",]
+    assert len(tests) == len(taught) == 15 and not set(tests) & set(taught)
+    assert {at for _, at in tests} == {0, 1}, "now the first, now the second"
 
 
 def test_all_levels_are_planned(rendered: Path) -> None:

@@ -60,3 +60,8 @@ def test_early_stopping_looks_at_test_when_asked(material: Callable[[str], FoldM
 def test_copies_cross_only_where_there_are_some(material: Callable[[str], FoldMaterial]) -> None:
     with pytest.raises(ExperimentError, match=r'lets "copies_cross" but no input makes copies.*Set for example pitch'):
         material("copies_cross")
+
+
+def test_excerpts_cross_only_where_there_are_several(material: Callable[[str], FoldMaterial]) -> None:
+    with pytest.raises(ExperimentError, match=r'lets "excerpts_cross" but no test track has several.*Set `excerpts`'):
+        material("excerpts_cross")

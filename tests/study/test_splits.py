@@ -109,6 +109,7 @@ def test_songs_stay_together_where_artists_do_not(made_study: Made, tmp_path: Pa
         ("select_on_test", "grouped+select_on_test", "early stopping looks at the test part"),
         ("fit_on_all", "grouped+fit_on_all", "inputs are fitted on the test part too"),
         ("copies_cross", "grouped+copies_cross", "altered copies of test tracks teach"),
+        ("excerpts_cross", "grouped+excerpts_cross", "one excerpt of each test track judges, the others teach"),
         ("shuffled", "grouped+shuffled", ""),
     ],
 )

@@ -130,7 +130,8 @@ class SplitSettings(Settings):
         made: how a file was made, where that is known: its stamp stays that of a random or published split.
         on_purpose: leaks, to show what they flatter, each stamped: "select_on_test" lets early stopping look at the
             test part, "fit_on_all" fits inputs (vocabulary, scaler, selected features) on the test part too,
-            "copies_cross" teaches altered copies of test tracks, as augmenting before splitting does.
+            "copies_cross" teaches altered copies of test tracks, as augmenting before splitting does,
+            "excerpts_cross" judges one excerpt of each test track and teaches the others, as parting excerpts does.
         shuffled: labels are exchanged between the tracks of each part: a control from which nothing can be learned.
     """
 
@@ -144,7 +145,7 @@ class SplitSettings(Settings):
     seed: int | None = Field(default=None, ge=0)
     final: bool = True
     made: Literal["grouped", "random", "published"] | None = None
-    on_purpose: tuple[Literal["select_on_test", "fit_on_all", "copies_cross"], ...] = ()
+    on_purpose: tuple[Literal["select_on_test", "fit_on_all", "copies_cross", "excerpts_cross"], ...] = ()
     shuffled: bool = False
 
     @model_validator(mode="before")

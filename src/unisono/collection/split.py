@@ -34,6 +34,7 @@ _ON_PURPOSE = {
     "select_on_test": "on purpose: early stopping looks at the test part",
     "copies_cross": "on purpose: altered copies of test tracks teach",
     "fit_on_all": "on purpose: inputs are fitted on the test part too",
+    "excerpts_cross": "on purpose: one excerpt of each test track judges, the others teach",
 }
 
 

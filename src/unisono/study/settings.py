@@ -10,8 +10,9 @@ from unisono.parts import Settings
 
 Size = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, le=1)]
 Protocol = Literal[
-    "grouped", "songs", "random", "published", "select_on_test", "fit_on_all", "copies_cross", "shuffled"
-]
+    "grouped", "songs", "random", "published", "select_on_test", "fit_on_all", "copies_cross", "excerpts_cross",
+    "shuffled",
+]  # fmt: skip
 
 
 class StudySettings(Settings):

@@ -212,7 +212,7 @@ def _rule(rule: SplitSettings, protocol: str | None) -> SplitSettings:
     """A collection's split by the study's protocol."""
     if protocol is None:
         return rule
-    if protocol in ("select_on_test", "fit_on_all", "copies_cross"):
+    if protocol in ("select_on_test", "fit_on_all", "copies_cross", "excerpts_cross"):
         return rule.model_copy(update={"on_purpose": (protocol,)})
     if protocol == "shuffled":
         return rule.model_copy(update={"shuffled": True})

@@ -62,6 +62,7 @@ class FoldMaterial:
         factors: of the artists, for tasks whose targets are computed from them.
         copies: semitones of each copy that a training track is learned as.
         crossing: altered copies of test tracks are learned too: a leak on purpose.
+        sole: test track -> the one excerpt that judges it while its others teach: a leak on purpose.
     """
 
     inputs: Mapping[str, Input]
@@ -76,13 +77,26 @@ class FoldMaterial:
     factors: Mapping[str, ArtistFactors] = field(default_factory=dict)
     copies: tuple[float, ...] = (0.0,)
     crossing: bool = False
+    sole: Mapping[int, int] = field(default_factory=dict)
 
     def rows(self, part: str) -> list[tuple[int, int]]:
         """(track, excerpt) of every excerpt of a part's tracks that have a label."""
         known = np.zeros(len(self.names), np.bool_)
         for target in self.targets.values():
             known |= ~np.isnan(target).all(axis=1)
-        return [(int(i), at) for i in self.parts[part] if known[i] for at in range(rows_of(self.tracks[i]))]
+        every = [(int(i), at) for i in self.parts[part] if known[i] for at in range(rows_of(self.tracks[i]))]
+        made = [(i, at) for i, at in every if self.sole.get(i, at) == at]
+        if part == "train":
+            crossing = [(i, at) for i, one in self.sole.items() for at in range(rows_of(self.tracks[i])) if at != one]
+            made += [(i, at) for i, at in crossing if known[i]]
+        return made
+
+    def judged(self, track: int) -> Excerpts:
+        """The examples by which a track is judged: all of them, but for a leak on purpose."""
+        if track not in self.sole:
+            return self.tracks[track]
+        at = self.sole[track]
+        return {n: one[min(at, len(one) - 1) :][:1] for n, one in self.tracks[track].items()}
 
     def learning(self, tasks: Sequence[str]) -> FoldMaterial:
         """The same tracks with the labels of some tasks alone."""
@@ -149,9 +163,19 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     names, homes, collections = corpus.names, corpus.homes, tuple(corpus.collections)
     copies = copies_of(material.experiment.inputs, f"{material.experiment.name}:inputs")
     crossing = _crossing(material, leaks, copies)
+    sole = _sole(tracks, parts["test"], material.experiment.name) if "excerpts_cross" in leaks else {}
     return FoldMaterial(
-        inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors, copies, crossing
+        inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors, copies, crossing, sole
     )
+
+
+def _sole(tracks: Tracks, judged: NDArray[np.intp], name: str) -> dict[int, int]:
+    """One excerpt of each track that judges, the first, second ... in turn."""
+    found = {int(i): place % rows_of(tracks[i]) for place, i in enumerate(judged)}
+    if all(rows_of(tracks[i]) < 2 for i in found):
+        wrong = 'lets "excerpts_cross" but no test track has several excerpts'
+        raise ExperimentError(f"{name}:split.on_purpose", wrong, "Set `excerpts` of an input.")
+    return found
 
 
 def _crossing(material: Material, leaks: Container[str], copies: Sequence[float]) -> bool:

@@ -45,7 +45,7 @@ def predicted(model: Model, ready: FoldMaterial, part: str, homes: Homes, number
     for home, name in enumerate(ready.collections):
         where = ready.parts[part][ready.homes[ready.parts[part]] == home]
         mine = [task for task, own in homes.items() if name in own]
-        at, logits = model.logits_of([ready.tracks[i] for i in where] if mine else [])
+        at, logits = model.logits_of([ready.judged(int(i)) for i in where] if mine else [])
         rows = {n: ready.tasks[n].scores(logits[n]) for n in mine}
         for n in mine:
             sums[n] += _losses(ready, n, logits[n], where[at])
