@@ -72,6 +72,24 @@ def test_a_file_without_a_tag_gets_the_version_of_the_style(make: Make, asked: s
     assert new[:4] == b"ID3" + bytes([version])
 
 
+@pytest.mark.parametrize("version", ["2.3", "2.4"])
+def test_a_first_tag_does_not_hide_what_id3v1_says(make: Make, version: str) -> None:
+    """Programs read ID3v1 only where there is no ID3v2: title, artist and the rest go along, the user's genre stays."""
+    path = make("mp3-bare")
+    texts = b"".join(text.encode("latin-1").ljust(30, b"\0") for text in ("Café", "Anna", "One"))
+    data = path.read_bytes() + b"TAG" + texts + b"2001" + b"mine".ljust(28, b"\0") + bytes([0, 5, 17])
+    before = taken_apart(data)
+    container = container_of(io.BytesIO(data))
+    assert [container.texts(before, f, Style()) for f in ("genre", "comment", "mood")] == [("Rock",), ("mine",), ()]
+    path.write_bytes(new := edited(data, {"mood": ["dark"], "comment": ["mine /* Peak */"]}, Style(id3=version)))
+    read = id3.ID3(path)
+    found = {name: str(read[name]) for name in ("TIT2", "TPE1", "TALB", "TDRC", "TRCK", "TCON", "COMM::eng")}
+    assert list(found.values()) == ["Café", "Anna", "One", "2001", "5", "Rock", "mine /* Peak */"]
+    assert new.endswith(data) and new[:4] == b"ID3" + bytes([int(version[2])])
+    kept = [(item.key, item.raw) for item in before.items if not item.key.startswith("COMM")]
+    assert set(kept) <= {(item.key, item.raw) for item in taken_apart(new).items}
+
+
 def test_id3v23_has_no_tmoo_and_joins_values(make: Make) -> None:
     path = make("mp3-2.3")
     path.write_bytes(edited(path.read_bytes(), {"mood": ["Sad"], "genre": ["House", "Pop"]}, Style(separator=" / ")))

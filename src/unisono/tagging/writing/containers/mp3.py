@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from unisono.tagging.writing.anatomy import Anatomy, Damaged, Fields, Style, digest_of, length_of, pour
-from unisono.tagging.writing.forms import id3, id3_frames
+from unisono.tagging.writing.forms import id3, id3_frames, id3v1
 
 _ZEROS = 1 << 16  # bytes of padding outside the tag that are looked through
 
@@ -16,13 +16,13 @@ def claims(head: bytes) -> bool:
 
 
 def anatomy(stream: BinaryIO) -> Anatomy:
-    """The tag before the sound; the sound is all that follows, ID3v1 and APE tags included."""
+    """The tag before the sound, or what an ID3v1 tag would put there; the sound is all that follows, with old tags."""
     tag, end = id3.read(stream), length_of(stream)
     start = tag.size if tag else 0
     stream.seek(start)
     if not _is_frame(stream.read(_ZEROS).lstrip(b"\0")[:4]):
         raise Damaged("unknown bytes stand before the sound" if start < end else "there is no sound")
-    found = tag or id3.Id3("")
+    found = tag or id3.Id3("", id3v1.frames(stream))
     form = f"id3-{found.version}" if tag else ""
     return Anatomy(form, found.frames, digest_of(stream, (start, end)), size=start)
 
@@ -39,7 +39,7 @@ def texts(of: Anatomy, field: str, style: Style) -> tuple[str, ...]:
 
 def edit(source: BinaryIO, target: BinaryIO, fields: Fields, style: Style) -> None:
     """A new tag, then the sound."""
-    old = id3.read(source) or id3.Id3(style.id3)
+    old = id3.read(source) or id3.Id3(style.id3, id3v1.frames(source))
     tag = id3_frames.changed(old, fields, style)
     pour(source, target, (id3.render(tag, old.size), (old.size, length_of(source))))
 

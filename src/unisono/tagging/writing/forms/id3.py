@@ -175,14 +175,14 @@ def _walk(body: bytes, version: str, bits: int) -> tuple[Item, ...]:
         if at + HEADER + size > len(body):
             raise Damaged(f"frame {name} is longer than its tag")
         raw = head[8:] + body[at + HEADER : at + HEADER + size]
-        frames.append(_keyed(name, raw, version))
+        frames.append(keyed(name, raw, version))
         at += HEADER + size
     if body[at:].strip(b"\0"):
         raise Damaged("bytes that are no frame follow the frames of the ID3 tag")
     return tuple(frames)
 
 
-def _keyed(name: str, raw: bytes, version: str) -> Item:
+def keyed(name: str, raw: bytes, version: str) -> Item:
     """A frame with the key that tells it from others of its kind; texts must be texts."""
     frame = Item(name, raw, name)
     flags = int.from_bytes(raw[:2])

@@ -46,7 +46,7 @@ def changed(tag: Id3, fields: Fields, style: Style) -> Id3:
         for key in keys(tag, field, style):
             joined = _joined(key, values, tag.version, style)
             frames = [_frame(key, v, tag, _spelled(tag, key, field)) for v in joined]
-            tag = id3.with_frames(tag, key, [_rendered(frame, key, tag.version) for frame in frames])
+            tag = id3.with_frames(tag, key, [rendered(frame, key, tag.version) for frame in frames])
     return tag
 
 
@@ -77,7 +77,7 @@ def _frame(key: str, values: list[str], tag: Id3, name: str) -> Any:
     return getattr(mutagen_id3, kind)(encoding=encoding, text=values)
 
 
-def _rendered(frame: Any, key: str, version: str) -> Item:
+def rendered(frame: Any, key: str, version: str) -> Item:
     """A frame as mutagen writes it: a tag of this one frame, without the tag's header and the frame's."""
     tag, made = mutagen_id3.ID3(), io.BytesIO()
     tag.add(frame)
