@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,12 @@ def test_a_run_has_a_journal_of_its_own(journals_home: Path, monkeypatch: pytest
     monkeypatch.delenv("UNISONO_JOURNALS")
     monkeypatch.setenv("XDG_STATE_HOME", "states")
     assert journals_folder() == Path("states/unisono/journals")
+
+
+def test_a_journal_that_was_torn_when_it_began_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "j.sqlite"
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT)")
+        base.commit()
+    with Journal(path, {"model": "m"}) as journal:
+        assert (journal.facts, journal.count(), journal.left()) == ({"model": "m"}, 0, 0)

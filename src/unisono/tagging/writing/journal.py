@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS written (
     state TEXT);
 CREATE TABLE IF NOT EXISTS seen (path BLOB PRIMARY KEY, stamp TEXT, outcome TEXT);
 """
+_OURS = {"run", "written", "seen"}
 SUFFIX = ".sqlite"
 _ROOM = 1 << 17  # bytes; with less than that SQLite cannot make the files beside a journal
 INTENDED, WRITTEN, UNDONE = "intended", "written", "undone"
@@ -65,7 +66,7 @@ class Journal:
         with self._told():
             self._base = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             there = {row[0] for row in self._base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if there and "written" not in there:
+            if "written" not in there and there - _OURS:  # a run that was killed at once may have left some of ours
                 self._base.close()
                 raise UserError(str(self.path), "is no journal of unisono")
             self._base.execute("PRAGMA journal_mode=WAL")
