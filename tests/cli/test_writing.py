@@ -117,6 +117,12 @@ def test_failures_are_a_table(sound_model: Path, music: Path, tmp_path: Path, su
     assert (read.columns, len(read)) == (["path", "stage", "reason"], 0), "a run without failures says so"
 
 
+def test_what_is_written_is_counted_though_not_kept(sound_model: Path, music: Path, capsys: Capture) -> None:
+    assert run(["tag", str(sound_model), str(music), "--write", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["tracks"], told["writing"]["written"]) == (3, 3)
+
+
 def test_what_is_not_shown_is_not_kept() -> None:
     """Memory stays small: of files that were written only the first ones are kept, of skipped ones all."""
     change = Change("genre", (), ("House",))
