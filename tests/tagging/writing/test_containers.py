@@ -90,6 +90,12 @@ def test_a_first_tag_does_not_hide_what_id3v1_says(make: Make, version: str) -> 
     assert set(kept) <= {(item.key, item.raw) for item in taken_apart(new).items}
 
 
+def test_an_empty_id3v1_tag_says_nothing(make: Make) -> None:
+    data = make("mp3-bare").read_bytes()
+    for tag in (b"TAG" + b" " * 124 + b"\0", b"TAG" + bytes(125)):
+        assert taken_apart(data + tag).items == ()
+
+
 def test_id3v23_has_no_tmoo_and_joins_values(make: Make) -> None:
     path = make("mp3-2.3")
     path.write_bytes(edited(path.read_bytes(), {"mood": ["Sad"], "genre": ["House", "Pop"]}, Style(separator=" / ")))

@@ -19,13 +19,18 @@ _SIZE, _LATIN1 = 128, 0  # texts in Latin-1 are the same bytes in ID3v2.3 and 2.
 
 
 def frames(stream: BinaryIO) -> tuple[Item, ...]:
-    """Title, artist, album, year, track, genre and comment, as far as they are there; nothing without such a tag."""
+    """Title, artist, album, year, track, genre and comment, as far as they are there; nothing without such a tag.
+
+    A genre alone does not count: in an empty tag its number is often 0, which says Blues.
+    """
     end = length_of(stream)
     data = exactly(stream, end - _SIZE, _SIZE, "the ID3v1 tag") if end >= _SIZE else b""
     if not data.startswith(b"TAG"):
         return ()
     read = _mutagen.ParseID3v1(data) or {}
-    return tuple(_item(frame) for frame in _frames(read) if any(str(text).strip() for text in frame.text))
+    found = [frame for frame in _frames(read) if any(str(text).strip() for text in frame.text)]
+    only_genre = all(type(frame).__name__ == "TCON" for frame in found)
+    return () if only_genre else tuple(map(_item, found))
 
 
 def _frames(read: dict[str, Any]) -> Iterator[Any]:
