@@ -241,6 +241,18 @@ def test_split_of_a_column_takes_validation_from_train() -> None:
     assert any('5 rows are in no part according to the column "part"' in w for w in split.warnings)
 
 
+def test_the_final_fold_of_a_file_is_kept(tmp_path: Path) -> None:
+    songs = collection(list(range(30)))
+    made = make_split(songs, {}, SplitSettings(folds=3, validation=0.0), 0)
+    write_split(made, songs, tmp_path / "split.csv")
+    again = make_split(songs, {}, SplitSettings(file="split.csv", validation=0.0), 0, tmp_path)
+    assert again.final is not None and made.final is not None
+    assert (again.final.part == made.final.part).all() and again.hash == made.hash
+    carved = make_split(songs, {}, SplitSettings(file="split.csv", validation=0.2), 0, tmp_path)
+    assert carved.final is not None and carved.final.rows("validation").size == 6
+    assert make_split(songs, {}, SplitSettings(file="split.csv", final=False), 0, tmp_path).final is None
+
+
 def test_split_of_a_column_that_leaks_is_stamped() -> None:
     songs = collection([0, 0, 1, 1], part=["train", "test", "validation", "validation"])
     split = make_split(songs, {}, SplitSettings(column="part"), 0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
 from unisono.collection.tracks import Track
-from unisono.experiment import Experiment
+from unisono.experiment import Experiment, dump_toml
 from unisono.tagging import open_model
 from unisono.training.run import train
 
@@ -63,3 +65,22 @@ def test_folds_calibrate_on_each_other(experiment: Made, tmp_path: Path) -> None
     labelled = run.scores["tasks"]["genre"]["n"]
     assert facts["calibration"]["genre"]["n"] == labelled > 150
     assert run.scores["tasks"]["genre"]["sure"]["coverage"][0]["of"] == labelled
+
+
+def test_a_tree_in_the_experiment_gives_parents_in_tags(experiment: Made, tmp_path: Path) -> None:
+    """Words tell rock, blues and jazz; whether rock is hard or soft nobody can hear."""
+    made = experiment(600)
+    table = tmp_path / "songs.csv"
+    kinds = itertools.cycle(["hard rock", "soft rock", "soft rock", "hard rock", "soft rock"])
+    lines = [re.sub(r",rock,", lambda _: f",{next(kinds)},", line) for line in table.read_text().splitlines()]
+    table.write_text("\n".join(lines) + "\n")
+    tables = made.tables(defaults=False)
+    genre = {"kind": "multiclass", "tree": {"loud": ["rock"], "rock": ["hard rock", "soft rock"]}}
+    file = tmp_path / "mine.toml"
+    file.write_text(dump_toml({**tables, "tasks": {"genre": genre}, "split": {"calibration": 0.4}}))
+    run = train(Experiment.load(file), tmp_path / "run")
+    tagger = open_model(run.model).at_least(0.8)
+    texts = {"a": "guitar amp riff loud", "b": "night club horn swing"}
+    tagged = tagger.tag_tracks([Track(key, lyrics=text) for key, text in texts.items()])
+    assert [[given.label for given in tags["genre"].given] for tags in tagged] == [["rock"], ["jazz"]]
+    assert tagged.tracks[0]["genre"].withheld[0].label in ("hard rock", "soft rock")

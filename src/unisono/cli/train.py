@@ -55,7 +55,7 @@ def train(
         show_scores(console, run.scores)
         if run.parity is not None:
             console.say(f"Exported model and trained network differ by at most {run.parity:.1e} in any logit.")
-        console.say(f"Model: {run.model}" + (f"   Report: {page}" if page else ""))
+        console.say(_kept(run.model) + (f"   Report: {page}" if page else ""))
         console.result(
             {
                 "run": run.folder,
@@ -84,3 +84,8 @@ def _run(console: Console, asked: unisono.Experiment, how: tuple[Path, int, bool
         watching = training.Watching(watcher.progress, watcher.line, watcher.note, console.warn)
         run: unisono.Run = training.train(asked, output, seed, resume, watching)
     return run
+
+
+def _kept(model: Path) -> str:
+    """Where the model is, or why there is none."""
+    return f"Model: {model}" if model.is_dir() else "No model is kept: the split has folds but no final one."

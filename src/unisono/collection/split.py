@@ -84,8 +84,7 @@ def make_split(
     protocol = settings.protocol
     rng = np.random.default_rng(seed if settings.seed is None else settings.seed)
     if protocol == "file":
-        folds, notes = _given(collection, targets, settings, rng, base)
-        final = None
+        folds, final, notes = _given(collection, targets, settings, rng, base)
     else:
         groups = _groups(collection, protocol)
         folds, final = _drawn(collection, _balance(collection, targets, protocol), settings, groups, rng)
@@ -226,20 +225,23 @@ def _given(
     settings: SplitSettings,
     rng: np.random.Generator,
     base: Path,
-) -> tuple[list[Fold], list[str]]:
-    """Folds from a file or a column; where no row is in validation, some of train are taken."""
+) -> tuple[list[Fold], Fold | None, list[str]]:
+    """Folds and a final one, if any, of a file or a column; where no row is in validation, some of train are taken."""
+    final: Fold | None = None
     if settings.column is not None:
         folds, notes = parts_of_column(collection, settings.column)
     else:
-        folds, _, notes = read_parts(base / Path(settings.file or "").expanduser(), collection)
+        folds, final, notes = read_parts(base / Path(settings.file or "").expanduser(), collection)
+        final = final if settings.final else None
     for part, share in (("validation", settings.validation), ("calibration", settings.calibration)):
         if share and not any((f.part == part).any() for f in folds):
             folds = [_carve(collection, targets, f, {part: share}, rng) for f in folds]
+            final = final and _carve(collection, targets, final, {part: share}, rng)
             kept = (
                 f"{share:.0%} of the rows of train are taken for it, by group; {part} = 0.0 under [split] takes none."
             )
             notes.append(f"The given split has no {part} part: {kept}")
-    return folds, notes
+    return folds, final, notes
 
 
 def _carve(

@@ -52,6 +52,11 @@ def _said(found: Mapping[str, Any]) -> str:
     if one is None:
         return ""
     if not one["given"]:
-        return f"With --min-precision {ASKED:g} it stays silent: no label is that sure."
+        nobody = "no interval that narrow holds" if "half_width" in one else "no label is that sure"
+        return f"With --min-precision {ASKED:g} it stays silent: {nobody}."
+    counts = f"({one['right']:,} of {one['given']:,} on tracks it has not seen)"
+    if one.get("half_width") is not None:
+        given = f"{one['coverage']:.0%} of the numbers are given, off by {one['half_width']:.4g} at most"
+        return f"With --min-precision {ASKED:g}, {given}, which holds for {one['reached']:.1%} {counts}."
     shares = f"{one['coverage']:.0%} of the tags are given and {one['reached']:.1%} of these are right"
-    return f"With --min-precision {ASKED:g}, {shares} ({one['right']:,} of {one['given']:,} on tracks it has not seen)."
+    return f"With --min-precision {ASKED:g}, {shares} {counts}."

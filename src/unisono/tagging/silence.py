@@ -109,7 +109,7 @@ def reason_of(label: str, limits: Limits) -> str:
 
 _WORDS = {
     UNSURE: UNSURE,
-    NEVER: "of which no confidence makes so large a share right",
+    NEVER: "for which no threshold is high enough",
     FEW: f"without a threshold, for fewer than {POSITIVES} tracks could vouch",
     NOTHING: "where no label was likely, which nobody vouches for",
 }
