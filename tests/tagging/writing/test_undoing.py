@@ -169,6 +169,9 @@ def test_a_journal_that_cannot_be_read_hides_no_run(make: Make, journals: Path) 
     path.write_bytes(path.read_bytes() + b"x")
     (journals / "2026-1.sqlite").write_text("no journal " * 500)
     assert undone() == ("2026-2", {"song": ("skipped", "was edited since")})
+    (journals / "2026-1.sqlite").rename(journals / "2026-3.sqlite")
+    with pytest.raises(UserError, match=r"2026-3.sqlite: is no journal of unisono. Move it away to go on without"):
+        journal_named()
 
 
 def test_runs_of_one_second_stay_in_order(journals: Path) -> None:

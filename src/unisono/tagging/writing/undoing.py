@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from unisono.errors import UserError
+from unisono.errors import DiskFull, UserError
 from unisono.files import disk_error
 from unisono.tagging.writing import committing, recipe
 from unisono.tagging.writing.admission import Refused, admitted
@@ -34,7 +34,7 @@ def journal_named(name: str = LAST, folder: Path | None = None) -> Journal:
         return Journal(found)
     tried = list[str]()
     for path in journals(folder):
-        journal = Journal(path)
+        journal = _opened(path)
         if journal.count() > journal.left():
             return journal
         tried += [path.stem] * bool(journal.left())
@@ -43,6 +43,15 @@ def journal_named(name: str = LAST, folder: Path | None = None) -> Journal:
         raise UserError("undo", "there is no run to undo")
     why = "there is no run left to undo but some of whose files stayed as they are"
     raise UserError("undo", why, f"`unisono undo {tried[0]}` tries them again; --list shows all.")
+
+
+def _opened(path: Path) -> Journal:
+    try:
+        return Journal(path)
+    except DiskFull:
+        raise
+    except UserError as error:
+        raise UserError(error.where, error.found, "Move it away to go on without what it could undo.") from error
 
 
 def undo(journal: Journal) -> Iterator[Outcome]:
@@ -140,6 +149,6 @@ def listed(folder: Path | None = None) -> Sequence[Run]:
     """Every run that has a journal, the newest first."""
     found = []
     for path in journals(folder):
-        with Journal(path) as journal:
+        with _opened(path) as journal:
             found.append(Run(path.stem, journal.facts, journal.count(), journal.left()))
     return found
