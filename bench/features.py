@@ -1,12 +1,14 @@
 """`unisono features` from 100 to 10,000 tracks: CPU time a track as a ratio, and memory of all its processes.
 
-    python bench/features.py [--sizes 100 300 1000 3000 10000] [--seconds 3] [--hours 0] [--figure FILE.png]
+    python bench/features.py [--sizes 100 300 1000 3000 10000] [--seconds 10] [--hours 0] [--mp3] [--figure FILE.png]
 
 Every size is the first n of the same rendered WAV files, heard by the command itself into an empty cache, then once
 more with everything in the cache. The start (importing, starting processes) is measured with two tracks and taken off,
-so that a ratio of 1 means: the ten-thousandth track costs what the first cost. Small sizes run up to four times and the
-least counts. Memory is the largest sum over the command and its workers (RSS, shared pages counted in each).
-`--hours 10` also hears one file that long, in an excerpt and as a whole.
+so that a ratio of 1 means: the ten-thousandth track costs what the first cost. Small sizes are measured more often, up
+to fifteen times, in rounds in which all sizes take turns and each round has a start of its own, since the machine's
+speed drifts; medians count, and +- is the standard error of the median. Files of ten seconds, so that the start is not
+most of what 100 tracks cost. Memory is the largest sum over the command and its workers (RSS, shared pages counted in
+each). `--hours 10` also hears one file that long, in an excerpt and as a whole; with `--mp3` it is an MP3 (ffmpeg).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import csv
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,7 +30,8 @@ import soundfile
 
 RATE = 22_050
 START = 2
-REPEATED = 2000  # tracks in all runs of a size, about
+ROUNDS = 15
+REPEATED = 10_000  # tracks in all runs of a size, at most
 PROGRAM = "from unisono.cli._app import main; main()"
 EXPERIMENT = """[collection]
 table = "tracks.csv"
@@ -52,19 +56,23 @@ class Cost:
     memory: int
 
 
+Pair = tuple[Cost, Cost]  # into an empty cache, and found there
+
+
 def main() -> None:
     """Print a row a size; draw them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="*", default=[100, 300, 1000, 3000, 10_000])
-    parser.add_argument("--seconds", type=float, default=3.0, help="of sound in each file")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of sound in each file")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--hours", type=float, default=0, help="also hear one file that long")
+    parser.add_argument("--mp3", action="store_true", help="the long file is an MP3")
     parser.add_argument("--figure", type=Path, help="draw the costs, and write them as .csv beside it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.hours:
-            _long(folder, options.hours)
+            _long(folder, options.hours, options.mp3)
         rows = _sizes(folder, options) if options.sizes else []
     if options.figure and rows:
         _draw(rows, options.figure)
@@ -72,40 +80,62 @@ def main() -> None:
 
 def _sizes(folder: Path, options: argparse.Namespace) -> list[dict[str, float]]:
     _render(folder, max(options.sizes), options.seconds)
-    (folder / "mine.toml").write_text(EXPERIMENT.format(duration=3))
-    start = _pair(folder, START, options.workers)
-    print(f"start: {start[0].cpu:.2f} s of CPU, {start[1].cpu:.2f} s with everything in the cache")
-    heads = ("tracks", "ms", "ms a track", "ratio", "in cache", "share", "wall s", "memory MB")
-    print("{:>7} {:>7} {:>11} {:>6} {:>9} {:>6} {:>7} {:>10}".format(*heads))
+    (folder / "mine.toml").write_text(EXPERIMENT.format(duration=options.seconds))
+    starts, measured = _rounds(folder, options.sizes, options.workers)
+    first, again = (statistics.median(pair[n].cpu for pair in starts) for n in (0, 1))
+    print(f"start: {first:.2f} s of CPU, {again:.2f} s with everything in the cache; medians of {len(starts)}")
+    heads = ("tracks", "runs", "ms", "ms a track", "+-", "ratio", "in cache", "+-", "wall s", "memory MB")
+    print("{:>7} {:>4} {:>7} {:>11} {:>5} {:>6} {:>9} {:>5} {:>7} {:>10}".format(*heads))
     rows = list[dict[str, float]]()
     for size in options.sizes:
-        first, again = _pair(folder, size, options.workers)
-        each = [1000 * (c.cpu - s.cpu) / (size - START) for c, s in ((first, start[0]), (again, start[1]))]
-        row = {"tracks": size, "ms_with_start": 1000 * first.cpu / size, "ms": each[0], "ms_in_cache": each[1]}
-        row |= {"wall": first.wall, "memory_mb": max(first.memory, again.memory) / 1e6}
+        row = _row(size, measured[size])
         rows.append(row)
-        ratio = each[0] / rows[0]["ms"]
         print(
-            f"{size:7} {row['ms_with_start']:7.2f} {each[0]:11.2f} {ratio:6.2f} {each[1]:9.2f} "
-            f"{each[1] / each[0]:6.2f} {first.wall:7.1f} {row['memory_mb']:10.0f}",
+            f"{size:7} {row['runs']:4} {row['ms_with_start']:7.2f} {row['ms']:11.2f} {row['ms_error']:5.2f} "
+            f"{row['ms'] / rows[0]['ms']:6.2f} {row['ms_in_cache']:9.2f} {row['ms_in_cache_error']:5.2f} "
+            f"{row['wall']:7.1f} {row['memory_mb']:10.0f}",
             flush=True,
         )
     return rows
 
 
-def _pair(folder: Path, size: int, workers: int) -> tuple[Cost, Cost]:
-    """The least that an empty cache and a full one cost, in a few runs."""
+def _rounds(folder: Path, sizes: list[int], workers: int) -> tuple[list[Pair], dict[int, list[tuple[Pair, Pair]]]]:
+    """What starts cost, and each size with the start of its round."""
+    starts, measured = list[Pair](), {size: list[tuple[Pair, Pair]]() for size in sizes}
+    for done in range(ROUNDS):
+        start = _pair(folder, START, workers)
+        starts.append(start)
+        for size in sizes:
+            if done < max(1, REPEATED // size):
+                measured[size].append((_pair(folder, size, workers), start))
+    return starts, measured
+
+
+def _row(size: int, runs: list[tuple[Pair, Pair]]) -> dict[str, float]:
+    each = [[1000 * (run[n].cpu - start[n].cpu) / (size - START) for run, start in runs] for n in (0, 1)]
+    row = {"tracks": size, "runs": len(runs), "ms": statistics.median(each[0]), "ms_error": _error(each[0])}
+    row |= {"ms_in_cache": statistics.median(each[1]), "ms_in_cache_error": _error(each[1])}
+    row |= {"ms_with_start": statistics.median(1000 * run[0].cpu / size for run, _ in runs)}
+    most = max(cost.memory for pair, _ in runs for cost in pair)
+    return row | {"wall": statistics.median(run[0].wall for run, _ in runs), "memory_mb": most / 1e6}
+
+
+def _error(values: list[float]) -> float:
+    """Standard error of a median, from the median deviation; nothing is known of one value."""
+    middle = statistics.median(values)
+    deviation = 1.4826 * statistics.median(abs(value - middle) for value in values)
+    return 1.2533 * deviation / len(values) ** 0.5 if len(values) > 1 else float("nan")
+
+
+def _pair(folder: Path, size: int, workers: int) -> Pair:
+    """What an empty cache costs, and then the full one."""
     with (folder / "tracks.csv").open("w", newline="") as stream:
         csv.writer(stream).writerows([("path", "genre"), *((f"{n}.wav", "ab"[n % 2]) for n in range(size))])
-    costs = list[tuple[Cost, Cost]]()
-    for _ in range(max(1, min(4, REPEATED // size))):
-        with tempfile.TemporaryDirectory(dir=folder) as cache:
-            first, again = (_run(folder, Path(cache), workers) for _ in range(2))
-        if (first[0]["computed"], again[0]["found"]) != (size, size):
-            raise SystemExit(f"{size} tracks: {first[0]} {again[0]}")
-        costs.append((first[1], again[1]))
-    one, other = (min(costs, key=lambda pair: pair[n].cpu)[n] for n in (0, 1))
-    return one, other
+    with tempfile.TemporaryDirectory(dir=folder) as cache:
+        first, again = (_run(folder, Path(cache), workers) for _ in range(2))
+    if (first[0]["computed"], again[0]["found"]) != (size, size):
+        raise SystemExit(f"{size} tracks: {first[0]} {again[0]}")
+    return first[1], again[1]
 
 
 def _run(folder: Path, cache: Path, workers: int, *more: str) -> tuple[dict[str, float], Cost]:
@@ -172,17 +202,23 @@ def _render(folder: Path, number: int, seconds: float) -> None:
         soundfile.write(folder / f"{n}.wav", tone + 0.01 * random.random(time.size), RATE)
 
 
-def _long(folder: Path, hours: float) -> None:
+def _long(folder: Path, hours: float, mp3: bool) -> None:
     """One long file: an excerpt of it, then all of it as one excerpt."""
     random = np.random.default_rng(6)
     with soundfile.SoundFile(folder / "0.wav", "w", RATE // 2, 1) as file:
-        for _ in range(round(hours * 360)):
+        for _ in range(6 if mp3 else round(hours * 360)):
             file.write(0.3 * random.standard_normal(10 * RATE // 2).clip(-3, 3))
-    (folder / "tracks.csv").write_text("path,genre\n0.wav,a\n")
+    name = "0.mp3" if mp3 else "0.wav"
+    if mp3:  # a minute, again and again
+        quiet, loop = ["ffmpeg", "-v", "error", "-y"], str(folder / "loop.mp3")
+        subprocess.run([*quiet, "-i", str(folder / "0.wav"), "-b:a", "32k", loop], check=True)
+        again = ["-stream_loop", str(round(hours * 60) - 1), "-i", loop, "-c", "copy"]
+        subprocess.run([*quiet, *again, str(folder / name)], check=True)
+    (folder / "tracks.csv").write_text(f"path,genre\n{name},a\n")
     for duration in (30, 0):
         (folder / "mine.toml").write_text(EXPERIMENT.format(duration=duration))
         with tempfile.TemporaryDirectory(dir=folder) as cache:
-            limit = f"inputs.audio.max_seconds={hours * 3600 + 1:.0f}"
+            limit = f"inputs.audio.max_seconds={hours * 3600 + 60:.0f}"
             told, cost = _run(folder, Path(cache), 1, "--set", limit, "--time-limit", "3600")
         heard = "30 s" if duration else "all"
         print(

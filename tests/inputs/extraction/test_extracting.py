@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 import unisono
 from unisono.errors import AudioError, TooShort
 from unisono.inputs.columns import Columns
-from unisono.inputs.extraction import Cache, Workers, extract, extracting, fit
+from unisono.inputs.extraction import Cache, Workers, content, extract, extracting, fit
 from unisono.inputs.mel import Mel
 from unisono.inputs.words import Words
 
@@ -45,6 +46,21 @@ def test_the_second_time_nothing_is_computed(tracks: Callable, cache: Cache, mon
     extracted = extract({"audio": EAR}, moved, cache=Cache(cache.folder), workers=1)
     assert extracted.has("audio", 0)
     assert extracted.has("audio", 1)
+
+
+def test_digests_are_taken_by_several_threads(tracks: Callable, cache: Cache, monkeypatch: pytest.MonkeyPatch):
+    songs, together = tracks("a.wav", "b.wav"), threading.Barrier(2, timeout=20)
+    missing = type(songs[0])("missing", songs[0].audio.with_name("missing.wav"))
+    take = content.sound_digest
+
+    def slowly(path: Path) -> str:
+        together.wait()  # broken, and so an error, when one comes after the other
+        return take(path)
+
+    monkeypatch.setattr(content, "sound_digest", slowly)
+    extracted = extract({"audio": EAR}, [*songs, missing, *songs], cache=cache, workers=2)
+    assert [extracted.has("audio", i) for i in range(5)] == [True, True, False, True, True]
+    assert [f.id for f in extracted.failures] == ["missing"]
 
 
 def test_another_input_is_another_entry(tracks: Callable, cache: Cache):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +31,21 @@ class Contents:
     def __init__(self) -> None:
         self._files: dict[Path, Content] = {}
 
+    def take(self, tracks: Iterable[Source], threads: int) -> None:
+        """Read the files of many tracks at once; one that cannot be read is told of when it is asked for.
+
+        Args:
+            threads: files at a time; taking a digest leaves the other threads alone.
+        """
+        paths = [p for p in dict.fromkeys(track.audio for track in tracks) if p is not None and p not in self._files]
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="digests")
+        try:
+            for path, content in zip(paths, pool.map(_content_if_any, paths), strict=True):
+                if content is not None:
+                    self._files[path] = content
+        finally:
+            pool.shutdown(cancel_futures=True)
+
     def of(self, part: Input, track: Source) -> Content | None:
         """What a costly input reads of a track; None where the track has none.
 
@@ -49,6 +66,13 @@ def stamp_of(path: Path | None) -> tuple[int, ...]:
         return ()
     facts = path.stat()
     return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
+def _content_if_any(path: Path) -> Content | None:
+    try:
+        return _content_of_file(path)
+    except AudioError:
+        return None
 
 
 def _content_of_file(path: Path) -> Content:

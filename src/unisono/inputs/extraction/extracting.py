@@ -47,6 +47,8 @@ def extract(
     for name in inputs:
         if name not in costly:
             task.read(name, inputs[name])
+    if any(inputs[name].needs == "audio" for name in costly):
+        task.contents.take(tracks, crew.count(len(tracks)))
     jobs = [job for name in costly for job in task.survey(name, inputs[name], kept)]
     done, total = task.found, task.found + len(jobs)
     if progress:
