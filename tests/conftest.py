@@ -134,6 +134,36 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small BERT with weights drawn at random and a tokeniser of letters and some words: read it only."""
+    transformers = pytest.importorskip("transformers", reason="needs the extra [text]")
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
+    words = ["night", "city", "rain", "road", "heart", "gold", "river", "blue", "home", "fire"]
+    letters = [c for letter in "abcdefghijklmnopqrstuvwxyz" for c in (letter, f"##{letter}")]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *words, "##s", "sad", "guitar", "club", "dance", "truck", *letters]
+    numbers = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    config = transformers.BertConfig(vocab_size=len(numbers), max_position_embeddings=64, **sizes)
+    transformers.utils.logging.disable_progress_bar()
+    transformers.BertModel(config).save_pretrained(folder)
+    tokenizer = Tokenizer(models.WordPiece(numbers, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.enable_truncation(9)  # as models of sentences are saved: the input's own settings count
+    tokenizer.enable_padding(length=9)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "README.md").write_text("---\nlicense: cc-by-4.0\n---\nDrawn at random.\n")
+    return folder
+
+
 def _written(folder: Path, graph: bytes, inputs: dict[str, Any], tasks: dict[str, Any]) -> Path:
     from unisono.model import write_model
 

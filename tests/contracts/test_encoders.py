@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,8 @@ class Source:
 
     shapes: dict[str, tuple[int | None, ...]]
     vocabulary_size: int = 0
+    model: str = ""
+    download: bool = False
 
 
 SOURCES = {
@@ -36,6 +39,14 @@ SOURCES = {
     "bag": Source({"ids": (None,), "weights": (None,)}, 30),
     "vector": Source({"values": (9,)}),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pieces(tiny_bert: Path) -> None:
+    """Word pieces, whose source names the pre-trained encoder that they are for."""
+    SOURCES["pieces"] = Source({"ids": (None,), "mask": (None,)}, 40, str(tiny_bert))
+
+
 TASKS: dict[str, Any] = {
     "genre": SimpleNamespace(name="genre", kind="multiclass", width=3),
     "energy": SimpleNamespace(name="energy", kind="regression", width=1),
@@ -68,6 +79,8 @@ def batch_of(encoder: str, rows: int = 5, length: int = 33, seed: int = 0) -> di
     if "ids" in source.shapes:
         ids = torch.randint(1, source.vocabulary_size, (rows, length), generator=generator, dtype=torch.int32)
         made["x.ids"] = ids.masked_fill(torch.arange(length) >= length - 7 * torch.arange(rows).unsqueeze(1), 0)
+    if "mask" in source.shapes:
+        made["x.mask"] = (made["x.ids"] != 0).int()
     if "weights" in source.shapes:
         made["x.weights"] = made["x.weights"] * (made["x.ids"] != 0)
     return made
@@ -163,7 +176,7 @@ def exported(network: Network, batch: dict[str, Tensor]) -> onnxruntime.Inferenc
     """A session of the network's graph, with free batch and time axes."""
     free = torch.export.Dim.DYNAMIC
     axes = [
-        {0: free} | ({array.dim() - 1: free} if name.rpartition(".")[2] in ("ids", "weights", "mel") else {})
+        {0: free} | ({array.dim() - 1: free} if name.rpartition(".")[2] in ("ids", "weights", "mask", "mel") else {})
         for name, array in batch.items()
     ]
     stream = io.BytesIO()

@@ -35,6 +35,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "choi2017": [{"weights": "keras.hdf5", "duration": 7.0}],
     "sound_statistics": [{"sample_rate": 8000, "n_mels": 24}, {"groups": ["mfcc"], "duration": 0}],
     "transformer_audio": [{"model": "encoder", "duration": 1.0}],
+    "transformer": [{"model": "bert", "max_tokens": 60}, {"model": "bert", "max_tokens": 5, "drop_phrases": ["gold"]}],
     "words": [{"min_count": 1}, {"min_count": 1, "lemmas": True, "stop_words": True, "max_tokens": 4}],
     "bag_of_words": [
         {"min_count": 1},
@@ -80,11 +81,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, choi_weights: Path, tiny_encoder: Path) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, choi_weights: Path, tiny_encoder: Path, tiny_bert: Path) -> Path:
     """A folder with sounds and files of features of all tracks but the last."""
     folder = tmp_path_factory.mktemp("inputs")
     shutil.copy(choi_weights / "keras.hdf5", folder)
     shutil.copytree(tiny_encoder, folder / "encoder")
+    shutil.copytree(tiny_bert, folder / "bert")
     rng = np.random.default_rng(3)
     ids = [f"t{i}" for i in range(TRACKS - 1)]
     rows = rng.normal(5, 2, (len(ids), 6)).astype(np.float32)

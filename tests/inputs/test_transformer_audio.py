@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from unisono.errors import ModelError
 from unisono.inputs import input_of
-from unisono.inputs.transformer_audio import TransformerAudio, licence_of
+from unisono.inputs.pretrained.hugging_face import licence_of
+from unisono.inputs.transformer_audio import TransformerAudio
 
 torch = pytest.importorskip("torch", reason="needs the extra [train]")
 transformers = pytest.importorskip("transformers", reason="needs the extra [text]")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.sparse
+
+_WORDS = {"blues": "sad", "rock": "guitar", "jazz": "club", "pop": "dance", "country": "truck"}
+_HELPERS = ("violence", "romantic", "sadness", "danceability")
 
 
 @pytest.fixture(scope="session")
@@ -23,4 +27,22 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tags = [f"TR{i},{int(pop[i])},{','.join(map(str, others[i]))}" for i in rng.permutation(160) if i % 10]
     header = "track_id,pop,rock,alternative,80s,dance"
     (folder / "lastfm50_tags_subset.csv").write_text("\n".join([header, *tags]) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def five_genres(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """150 songs of five genres in the three tables of system 000's recipes; the helpers are known for every third."""
+    folder, rng = tmp_path_factory.mktemp("songs"), np.random.default_rng(0)
+    with (folder / "songs.csv").open("w", newline="") as songs, (folder / "songs-all-columns.csv").open("w") as known:
+        writer = csv.writer(songs)
+        writer.writerow(["row", "artist_name", "track_name", "release_date", "genre", "lyrics"])
+        known.write(f"row,{','.join(_HELPERS)}\n")
+        for i in range(150):
+            genre = [*_WORDS][i % 5]
+            lyrics = " ".join([*rng.choice(["river", "heart", "street", "rain"], 7), _WORDS[genre]])
+            writer.writerow([i, f"artist {i // 5}", f"track {i}", 1960 + i % 50, genre, lyrics])
+            if i % 3 == 0:
+                known.write(f"{i},{','.join(str(value) for value in rng.random(4).round(3))}\n")
+    (folder / "near-duplicates.csv").write_text("row,near_dup_cluster\n" + "".join(f"{i},{i}\n" for i in range(150)))
     return folder

@@ -13,7 +13,7 @@ from unisono.errors import ExperimentError, nearest
 
 _ROW = "[[{}]]"  # header of one of several tables
 # what is given with --set is relative to where the user stands
-_PATH_KEYS = ("table", "folder", "file", "audio_root", "rekordbox", "beets")
+_PATH_KEYS = ("table", "folder", "file", "audio_root", "rekordbox", "beets", "model")
 
 
 def recipe_names() -> tuple[str, ...]:

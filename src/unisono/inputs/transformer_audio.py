@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,10 +14,10 @@ import numpy as np
 from pydantic import Field
 
 from unisono.errors import ModelError
-from unisono.files import sha256_of
 from unisono.inputs import Example
 from unisono.inputs.hearing.numbers import APPLIED_LATER, HeardNumbers, Rows
 from unisono.inputs.hearing.resampling import Waveform
+from unisono.inputs.pretrained.hugging_face import check_native, digest_of, facts_of, licence_of
 from unisono.parts import Settings, need
 
 _VERSION = 1  # of the computation
@@ -67,7 +66,7 @@ class TransformerAudio(HeardNumbers, Settings):
     @property
     def span(self) -> tuple[int, float | None]:
         """The model's own sample rate, and the duration."""
-        facts = _facts(self._folder, "preprocessor_config.json")
+        facts = facts_of(self._folder, "preprocessor_config.json")
         rate = next((facts[key] for key in _RATES if isinstance(facts.get(key), int)), None)
         if rate is None:
             raise ModelError(str(self._folder), "names no sample rate, so it is no model of sound", "Take another one.")
@@ -127,58 +126,11 @@ class TransformerAudio(HeardNumbers, Settings):
 
         Raises: ModelError when they are not here, need code of their own, or are others than were learned with.
         """
-        check_native(self._folder)
-        files = sorted(p for p in self._folder.iterdir() if p.suffix in (".json", ".safetensors"))
-        held = _digest(tuple((str(p), p.stat().st_mtime_ns) for p in files))
+        check_native(self._folder, _PURPOSE)
+        held = digest_of(self._folder)
         if self.digest and self.digest != held:
             raise ModelError(str(self._folder), "is another model than was learned with", "Give it the same files.")
         return held
-
-
-def check_native(folder: Path) -> None:
-    """Whether transformers itself knows the model; code that a model brings along is never run.
-
-    Raises: ModelError.
-    """
-    transformers = need("transformers", _PURPOSE)
-    config = _facts(folder, "config.json")
-    kind = config.get("model_type")
-    if kind not in transformers.CONFIG_MAPPING:
-        brings = " and brings code of its own, which is never run" if "auto_map" in config else ""
-        found = f"is of the type {kind!r}, which transformers {transformers.__version__} does not know{brings}"
-        raise ModelError(str(folder), found, "Take a model that transformers supports natively.")
-    if not any(folder.glob("*.safetensors")):
-        raise ModelError(str(folder), "has no weights as safetensors; pickled ones are never opened", "Convert them.")
-
-
-def licence_of(folder: Path) -> str:
-    """What the head of a model's card says of its licence.
-
-    Example:
-        >>> Path("README.md").write_text("---\\nlicense: cc-by-nc-4.0\\n---\\nA model.") > 0
-        True
-        >>> licence_of(Path())
-        'cc-by-nc-4.0'
-    """
-    card = folder / "README.md"
-    head = card.read_text("utf-8", errors="replace") if card.is_file() else ""
-    found = re.match(r"---\n(?:.*\n)*?licen[sc]e:\s*(\S+)", head.split("\n---", 1)[0] + "\n")
-    return found[1] if found else "not stated"
-
-
-def _facts(folder: Path, name: str) -> dict[str, Any]:
-    try:
-        facts = json.loads((folder / name).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        advice = "Nothing is downloaded: fetch a model into a folder yourself and name the folder."
-        raise ModelError(str(folder / name), "cannot be read but a transformers model has it", advice) from error
-    return facts if isinstance(facts, dict) else {}
-
-
-@lru_cache(maxsize=8)
-def _digest(files: tuple[tuple[str, int], ...]) -> str:
-    named = [f"{Path(path).name} {sha256_of(Path(path))}" for path, _ in files]
-    return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 
 @contextmanager

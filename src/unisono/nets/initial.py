@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch import nn
 
 from unisono.errors import ExperimentError
@@ -12,7 +14,8 @@ def initialise(network: nn.Module, initial: str) -> None:
 
     Args:
         initial: "torch" leaves every layer's own; "normal S" draws weights from a normal distribution of deviation S,
-            cut at two deviations, and sets biases to S (system 004 of docs/systems with S = 0.01).
+            cut at two deviations, and sets biases to S (system 004 of docs/systems with S = 0.01). What is
+            `pretrained` stays as it is.
     Raises: ExperimentError when S is no positive number.
     """
     if initial == "torch":
@@ -24,7 +27,7 @@ def initialise(network: nn.Module, initial: str) -> None:
     if deviation <= 0:
         found = f'"{initial}" has no positive deviation'
         raise ExperimentError("network.initial", found, 'Write it like "normal 0.01".')
-    for module in network.modules():
+    for module in _drawn(network):
         weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)
         if not isinstance(weight, nn.Parameter) or weight.dim() < 2:
             continue
@@ -33,3 +36,11 @@ def initialise(network: nn.Module, initial: str) -> None:
             nn.init.zeros_(weight[module.padding_idx])
         if isinstance(bias, nn.Parameter):
             nn.init.constant_(bias, deviation)
+
+
+def _drawn(module: nn.Module) -> Iterator[nn.Module]:
+    """All modules but those with weights that somebody has trained."""
+    if not getattr(module, "pretrained", False):
+        yield module
+        for child in module.children():
+            yield from _drawn(child)

@@ -182,7 +182,7 @@ def validated(settings: Any, table: Mapping[str, Any], where: str) -> Any:
 def _fitting_encoder(name: str, shapes: Mapping[str, Shape]) -> str:
     ranks = {array: len(shape) for array, shape in shapes.items()}
     if "ids" in ranks:
-        return "embedding_bag" if "weights" in ranks else "text_cnn"
+        return "embedding_bag" if "weights" in ranks else "transformer" if "mask" in ranks else "text_cnn"
     if len(ranks) == 1 and set(ranks.values()) <= {1, 2}:
         return "mlp" if set(ranks.values()) == {1} else "conv2d"
     shown = ", ".join(f"{array} {written(shape)}" for array, shape in shapes.items())

@@ -20,7 +20,9 @@ from unisono.training.material import Material
 _EXPERIMENT = "experiment.toml"
 _FIRST = re.compile(r"# unisono (\S+), seed (\d+)")
 # where things lie may change between two tries; that they are the same things is seen by their hashes
-_PLACES = re.compile(r"base|(collection|collections\.[^.]+)\.(table|folder|audio_root|rekordbox|beets|root)")
+_PLACES = re.compile(
+    r"base|(collection|collections\.[^.]+)\.(table|folder|audio_root|rekordbox|beets|root)|inputs\.[^.]+\.model"
+)
 _SHOWN = 3
 
 

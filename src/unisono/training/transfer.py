@@ -20,7 +20,8 @@ from unisono.model import verify
 from unisono.tasks import Task, task
 from unisono.training.patterns import matching, pairs
 
-_FILES = {"tables", "ids", "key_column", "weights", "pitch"}  # where numbers stand, how many copies teach
+# where numbers and models stand, how many copies teach
+_FILES = {"tables", "ids", "key_column", "weights", "pitch", "model", "download"}
 _BRANCH, _HEAD = "branches.for_", "heads.heads.for_"
 
 

@@ -36,3 +36,14 @@ def test_word_dropout_hides_whole_words(kit: SimpleNamespace) -> None:
     hidden = (words(ids, {}) == 0).float().mean(1)[0]
     assert set(hidden.tolist()) == {0.0, 1.0} and 0.4 < hidden.mean() < 0.6
     assert not (words.eval()(ids, {}) == 0).any()
+
+
+def test_word_vectors_begin_as_large_as_asked_for(kit: SimpleNamespace) -> None:
+    large, small = (
+        kit.network({"lyrics": kit.words(500)}, kit.tasks("genre"), encoder={"kind": "text_cnn", "deviation": d})
+        .get_submodule("branches.for_lyrics.sharing.block1.for_all.embedding")
+        .weight
+        for d in (1.0, 0.1)
+    )
+    torch.testing.assert_close(small, 0.1 * large)
+    assert 0.95 < float(large.detach()[1:].std()) < 1.05

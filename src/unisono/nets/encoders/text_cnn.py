@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from unisono.errors import ExperimentError
 from unisono.inputs import Input
+from unisono.nets.encoders._lengths import by_length
 from unisono.nets.encoders.text_cnn_settings import TextCnnSettings
 from unisono.nets.layers import Layer, Shape
 from unisono.nets.modules import Arrays, Block, LayerBlock, activation, layer_block
@@ -43,7 +44,7 @@ class TextCnn:
         return None
 
     def _words(self, shape: Shape) -> tuple[nn.Module, Shape]:
-        block = _Words(self.rows, self.settings.embedding, self.settings.word_dropout)
+        block = _Words(self.rows, self.settings)
         return block, (self.settings.embedding, *shape)
 
     def _windows(self, shape: Shape, layers: Sequence[Layer]) -> tuple[nn.Module, Shape]:
@@ -54,10 +55,12 @@ class TextCnn:
 class _Words(nn.Module):
     """Ids to vectors, channels first. Shape: (n, words) -> (n, embedding, words)"""
 
-    def __init__(self, rows: int, width: int, word_dropout: float) -> None:
+    def __init__(self, rows: int, settings: TextCnnSettings) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(rows, width, padding_idx=0)
-        self.word_dropout = word_dropout
+        self.embedding = nn.Embedding(rows, settings.embedding, padding_idx=0)
+        with torch.no_grad():
+            self.embedding.weight.mul_(settings.deviation)
+        self.word_dropout = settings.word_dropout
 
     def forward(self, ids: Tensor, arrays: Arrays) -> Tensor:
         vectors: Tensor = self.embedding(ids)
@@ -80,6 +83,12 @@ class _Windows(nn.Module):
         self.layers = LayerBlock(layers, (settings.channels * len(settings.widths),))
 
     def forward(self, x: Tensor, arrays: Arrays) -> Tensor:
+        # The maximum goes before the activation, which is monotone: same numbers.
+        largest = by_length(self._largest, x, arrays, (arrays["ids"] != 0).sum(1))
+        features: Tensor = self.layers(self.activation(largest))
+        return features
+
+    def _largest(self, x: Tensor, arrays: Arrays) -> Tensor:
         known = (arrays["ids"] != 0).sum(1, keepdim=True)
         starts = torch.arange(x.shape[2], device=x.device).unsqueeze(0)
         padded = nn.functional.pad(x, (0, max(self.widths) - 1))
@@ -88,6 +97,4 @@ class _Windows(nn.Module):
             outside = starts > (known - width).clamp(min=0)
             values = convolution(padded[..., : x.shape[2] + width - 1])
             largest.append(values.masked_fill(outside.unsqueeze(1), -torch.inf).amax(2))
-        # The maximum goes before the activation, which is monotone: same numbers.
-        features: Tensor = self.layers(self.activation(torch.cat(largest, 1)))
-        return features
+        return torch.cat(largest, 1)

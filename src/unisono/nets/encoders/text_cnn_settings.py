@@ -20,6 +20,7 @@ class TextCnnSettings(Settings):
         channels: of each convolution.
         dropout: on their concatenated maxima.
         word_dropout: chance that a word's vector is zero in training.
+        deviation: of the word vectors' first values. Torch's own 1 is large beside what adam moves in a few epochs.
     """
 
     embedding: Width = 300
@@ -28,6 +29,7 @@ class TextCnnSettings(Settings):
     activation: Literal["relu", "elu", "leakyrelu", "selu", "tanh", "sigmoid"] = "relu"
     dropout: Rate = 0.5
     word_dropout: Rate = 0.0
+    deviation: Annotated[float, Field(gt=0)] = 1.0
     blocks: tuple[BlockSettings, ...] = ()
 
     def parsed(self, where: str) -> list[tuple[Layer, ...]]:
