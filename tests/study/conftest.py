@@ -18,7 +18,7 @@ WORDS = {"rock": "guitar loud amp riff", "blues": "sad train river crying"}
 FILLERS = ["love", "time", "day", "road", "baby", "heart", "sun", "rain"]
 
 TABLES: dict[str, Any] = {
-    "study": {"baseline": "alone", "seeds": 2},
+    "study": {"baseline": "alone", "seeds": 2, "at_once": False},
     "factors": {"tasks": {"alone": {"tasks": ["genre"]}, "with year": {"tasks": ["genre", "year"]}}},
     "experiment": {
         "collection": {

@@ -26,13 +26,19 @@ def work(job: Any, tell: Any) -> Any:
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_jobs_are_done_and_failures_named(count: int) -> None:
-    events = list(run_jobs([1, "wrong", 2, "bug", 3], work, count))
+    told: list[tuple[Any, Any]] = []
+    running = run_jobs([1, "wrong", 2, "bug", 3], work, count, lambda job, value: told.append((job, value)))
+    events = []
+    for event in running:
+        events.append(event)
+        if event.what == "done" and count == 1:
+            assert told[-1] == (event.job, event.job)  # heard while it ran, not after all
     assert {e.job: e.value for e in events if e.what == "done"} == {1: 2, 2: 4, 3: 6}
     assert {e.job: e.value for e in events if e.what == "failed"} == {
         "wrong": "here: is wrong.",
         "bug": "KeyError: 'x'",
     }
-    assert [e.job for e in events if e.what == "told"] == [1, 2, 3] or count > 1
+    assert sorted(told) == [(1, 1), (2, 2), (3, 3)]
     assert sum(e.what == "started" for e in events) == 5
 
 

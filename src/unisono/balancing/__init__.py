@@ -80,6 +80,15 @@ class Balancer(Protocol):
     def restore(self, state: State) -> None: ...
 
 
+@runtime_checkable
+class Fixed(Protocol):
+    """A balancer whose weights do not depend on what it sees: several runs with it can be one program."""
+
+    def fixed_weights(self, tasks: Collection[str]) -> dict[str, float]:
+        """The weights of the tasks that are present in a step."""
+        ...
+
+
 class Method(Protocol):
     """Settings that name their balancer."""
 

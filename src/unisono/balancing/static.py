@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from unisono.balancing import Facts, State, Step
 from unisono.balancing.static_settings import StaticSettings
@@ -22,9 +22,12 @@ class Static:
         self._weights = {**ratios, **settings.weights}
 
     def step(self, step: Step) -> dict[str, float]:
-        weights = {task: self._weights[task] for task in step.losses}
+        weights = self.fixed_weights(step.losses)
         step.backward(weights)
         return weights
+
+    def fixed_weights(self, tasks: Collection[str]) -> dict[str, float]:
+        return {task: self._weights[task] for task in tasks}
 
     def start_epoch(self, epoch: int) -> None:
         pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from unisono.balancing import Facts, State, Step
 from unisono.balancing.sum_settings import SumSettings
@@ -15,9 +15,12 @@ class Sum:
         self._facts = facts
 
     def step(self, step: Step) -> dict[str, float]:
-        weights = dict.fromkeys(step.losses, 1.0)
+        weights = self.fixed_weights(step.losses)
         step.backward(weights)
         return weights
+
+    def fixed_weights(self, tasks: Collection[str]) -> dict[str, float]:
+        return dict.fromkeys(tasks, 1.0)
 
     def start_epoch(self, epoch: int) -> None:
         pass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -16,6 +18,8 @@ from rich.table import Table
 from unisono.cli._console import Console, one_line
 from unisono.metrics import main_metrics
 
+_PAUSE = 20.0  # seconds between two lines about cells that run
+
 
 @dataclass
 class _Row:
@@ -24,7 +28,7 @@ class _Row:
     cells: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
-    running: dict[str, int] = field(default_factory=dict)
+    running: dict[str, tuple[int, int]] = field(default_factory=dict)  # epoch, and how many there may be
     scores: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -39,6 +43,7 @@ class StudyTable:
         self._console = console
         self._rows: dict[str, _Row] = {}
         self._live: Live | None = None
+        self._said_at = time.monotonic()
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
@@ -66,7 +71,8 @@ class StudyTable:
         """Something became of a cell."""
         cell, row = event.job, self._rows[_title(event.job)]
         if event.what in ("started", "told"):
-            row.running[cell.name] = int(event.value or 0)
+            row.running[cell.name] = event.value or (0, 0)
+            self._tell_now(cell, row)
         else:
             row.running.pop(cell.name, None)
             (row.done if event.what == "done" else row.failed).add(cell.name)
@@ -84,11 +90,17 @@ class StudyTable:
         """The table as it stands."""
         table = Table("configuration", "done", "failed", "now", "mean so far", header_style="bold")
         for name, row in self._rows.items():
-            now = ", ".join(f"epoch {epoch}" if epoch else "begins" for epoch in row.running.values())
+            now = ", ".join(_many(_epoch(*at), count) for at, count in Counter(row.running.values()).items())
             means = "  ".join(f"{task} {fmean(values):.3f}" for task, values in row.scores.items())
             failed = str(len(row.failed)) if row.failed else ""
             table.add_row(one_line(name), f"{len(row.done)} of {len(row.cells)}", failed, now, one_line(means))
         return table
+
+    def _tell_now(self, cell: Any, row: _Row) -> None:
+        """Now and then a line, where no table is drawn, so that a long cell is seen to go on."""
+        if self._live is None and time.monotonic() - self._said_at > _PAUSE and row.running[cell.name][0]:
+            self._tell(f"now     {_said(cell)}  {_epoch(*row.running[cell.name])}")
+            self._said_at = time.monotonic()
 
     def _tell(self, line: str) -> None:
         if self._live is None:
@@ -97,6 +109,14 @@ class StudyTable:
     def _draw(self) -> None:
         if self._live is not None:
             self._live.update(self.drawn())
+
+
+def _epoch(number: int, of: int) -> str:
+    return "begins" if not number else f"epoch {number} of {of}" if of else f"epoch {number}"
+
+
+def _many(said: str, count: int) -> str:
+    return said if count == 1 else f"{count} at {said}"
 
 
 def _title(cell: Any) -> str:

@@ -37,17 +37,14 @@ def run_cell(job: Job, tell: Tell) -> dict[str, Any]:
     """Run a cell, or go on with it, and write its result beside its folder.
 
     Args:
-        tell: called with the number of each epoch.
+        tell: called with the number of each epoch and how many there may be (0: several stages, each with its own).
     Raises: UserError for everything that is wrong with the experiment or its data.
     """
     cell, folder = job.cell, job.folder / job.cell.name
-    run = train(
-        cell.experiment(),
-        folder,
-        cell.place.seed,
-        resume=True,
-        watching=Watching(line=lambda line: tell(line["epoch"])),
-    )
+    experiment = cell.experiment()
+    epochs = 0 if experiment.stages else experiment.training.epochs
+    watching = Watching(line=lambda line: tell((line["epoch"], epochs)))
+    run = train(experiment, folder, cell.place.seed, resume=True, watching=watching)
     result = {
         "cell": cell.name,
         "place": asdict(cell.place),
@@ -122,8 +119,8 @@ def _cosine(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def _cost(folder: Path, history: list[dict[str, Any]]) -> dict[str, Any]:
     """Seconds of learning, steps, and learned numbers; seconds are those of this machine."""
-    seconds, before, total = [line["seconds"] for line in _lines(folder / "timings.jsonl")], 0.0, 0.0
-    for now in seconds:  # each fold and stage counts from its own start
+    timings, before, total = _lines(folder / "timings.jsonl"), 0.0, 0.0
+    for now in (line["seconds"] for line in timings):  # each fold and stage counts from its own start
         total += now - before if now >= before else now
         before = now
     steps: dict[tuple[Any, Any], int] = {}
@@ -138,6 +135,7 @@ def _cost(folder: Path, history: list[dict[str, Any]]) -> dict[str, Any]:
         "steps": done,
         "step_ms": round(1000 * total / done, 3) if done else None,
         "parameters": network.get("parameters"),
+        "together": max((line.get("together", 1) for line in timings), default=1),
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from unisono.errors import ExperimentError
 from unisono.experiment import dump_toml
 from unisono.files import commit_bytes
+from unisono.study.at_once import Group, groups, learn_group, spoken, spoken_against
 from unisono.study.cells import Cell, Parting, Place, cell_of, distinct, pilots, places
 from unisono.study.comparing import check_metrics
 from unisono.study.hearing import Hearing
@@ -22,6 +23,7 @@ from unisono.study.one_cell import Job, result_path, run_cell
 from unisono.study.plan import Study
 from unisono.study.summary import summarize
 from unisono.study.workers import Event, run_jobs
+from unisono.training.together import Learnt
 
 try:
     import fcntl
@@ -39,7 +41,7 @@ class StudyWatching:
 
     Args:
         planned: called with all cells, and the names of those that were done before, before cells are run.
-        event: called with what becomes of each.
+        event: called with what becomes of each, and with ("told", cell, (epoch, epochs)) while it learns.
         progress: called with (what, done, all) while tracks are parted and heard.
         note: called with lines for the user.
     """
@@ -84,18 +86,41 @@ class _Runner:
         self.watching.planned(cells, frozenset(done))
         keep = self.study.settings.keep == "runs"
         jobs = [Job(c, place, keep) for c in cells if c.name not in done]
-        for event in run_jobs(jobs, run_cell, self.workers):
+        if self.study.settings.at_once:
+            self._learn_at_once([job.cell for job in jobs], place)
+        for event in run_jobs(jobs, run_cell, self.workers, lambda job, value: self._told(job.cell, *value)):
             if event.what == "failed":
                 self.failures[event.job.cell.name] = event.value
             if event.what == "done":
                 self.ran += 1
                 check_metrics(self.study, event.value["tasks"])
             self.watching.event(Event(event.what, event.job.cell, event.value))
+        return self._results(cells, place)
+
+    def _results(self, cells: Sequence[Cell], place: Path) -> dict[str, dict[str, Any]]:
         paths = {c.name: result_path(place, c) for c in cells}
         found = {n: json.loads(p.read_text("utf-8")) for n, p in paths.items() if p.is_file()}
         for result in found.values():
             check_metrics(self.study, result["tasks"])
         return found
+
+    def _learn_at_once(self, cells: Sequence[Cell], place: Path) -> None:
+        """Bring cells that differ in their seed alone to their last epoch; they are finished one by one."""
+        found, against = groups(cells, place)
+        for why, names in against.items():
+            self.watching.note(spoken_against(why, names))
+        for event in run_jobs(found, learn_group, self.workers, self._told_of_group):
+            if event.what == "done":
+                self.watching.note(spoken(event.job, event.value))
+            elif event.what == "failed":
+                self.watching.note(spoken(event.job, Learnt(0, f"could not learn at once: {event.value}")))
+
+    def _told_of_group(self, group: Group, value: tuple[str, int, int]) -> None:
+        name, epoch, epochs = value
+        self._told(next(cell for cell in group.cells if cell.name == name), epoch, epochs)
+
+    def _told(self, cell: Cell, epoch: int, epochs: int) -> None:
+        self.watching.event(Event("told", cell, (epoch, epochs)))
 
 
 def run_study(

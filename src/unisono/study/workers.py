@@ -16,7 +16,12 @@ from unisono.errors import DiskFull, UserError
 _J = TypeVar("_J")
 Tell = Callable[[Any], None]
 Work = Callable[[_J, Tell], Any]
+Told = Callable[[_J, Any], None]
 _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
+
+
+def _unheard(job: object, value: object) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Event(Generic[_J]):
     """What became of a job.
 
     Args:
-        what: "started", "told" (value is what it tells), "done" (value is its result) or "failed" (value is why).
+        what: "started", "done" (value is its result) or "failed" (value is why).
     """
 
     what: str
@@ -32,20 +37,21 @@ class Event(Generic[_J]):
     value: Any = None
 
 
-def run_jobs(jobs: Sequence[_J], work: Work[_J], count: int) -> Iterator[Event[_J]]:
+def run_jobs(jobs: Sequence[_J], work: Work[_J], count: int, told: Told[_J] = _unheard) -> Iterator[Event[_J]]:
     """Run jobs and yield what becomes of them; with one worker they run in this very process.
 
     Args:
         work: called with a job and with what to tell on the way; a function of a module.
         count: of processes.
+        told: called with a job and what it tells, while it runs.
     Raises: DiskFull, which ends all of them.
     """
     if count <= 1 or len(jobs) <= 1:
         for job in jobs:
-            yield from _here(job, work)
+            yield from _here(job, work, told)
         return
     with _workers(min(count, len(jobs)), work) as workers:
-        yield from _shared_out(list(jobs), workers, work)
+        yield from _shared_out(list(jobs), workers, work, told)
 
 
 @dataclass
@@ -55,18 +61,15 @@ class _Worker:
     job: Any = None
 
 
-def _here(job: _J, work: Work[_J]) -> Iterator[Event[_J]]:
-    told: list[Any] = []
+def _here(job: _J, work: Work[_J], told: Told[_J]) -> Iterator[Event[_J]]:
     yield Event("started", job)
-    kind, value = _outcome(job, work, told.append)
-    for one in told:
-        yield Event("told", job, one)
+    kind, value = _outcome(job, work, lambda value: told(job, value))
     if kind == "full":
         raise DiskFull(*value)
     yield Event(kind, job, value)
 
 
-def _shared_out(waiting: list[_J], workers: list[_Worker], work: Work[_J]) -> Iterator[Event[_J]]:
+def _shared_out(waiting: list[_J], workers: list[_Worker], work: Work[_J], told: Told[_J]) -> Iterator[Event[_J]]:
     for worker in workers:
         yield _give(worker, waiting)
     while busy := [w for w in workers if w.job is not None]:
@@ -82,11 +85,13 @@ def _shared_out(waiting: list[_J], workers: list[_Worker], work: Work[_J]) -> It
                 worker.process, worker.pipe = fresh.process, fresh.pipe
             if kind == "full":
                 raise DiskFull(*value)
+            if kind == "told":
+                told(job, value)
+                continue
             yield Event(kind, job, value)
-            if kind != "told":
-                worker.job = None
-                if waiting:
-                    yield _give(worker, waiting)
+            worker.job = None
+            if waiting:
+                yield _give(worker, waiting)
 
 
 def _give(worker: _Worker, waiting: list[_J]) -> Event[_J]:

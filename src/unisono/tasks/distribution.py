@@ -95,12 +95,16 @@ class Distribution(TaskSettings, Settings):
         import torch.nn.functional as functional
 
         known = ~targets.isnan().any(dim=-1)
-        truth = targets.where(known[:, None], targets.new_zeros(()))
+        truth = targets.where(known[..., None], targets.new_zeros(()))
         terms = -(truth * functional.log_softmax(logits.float(), dim=-1)).sum(dim=-1)
         if self.target_loss == "kl":
             terms = terms + torch.special.xlogy(truth, truth).sum(dim=-1)
         weight = known.to(terms.dtype)
-        return (terms * weight).sum(), weight.sum()
+        return (terms * weight).sum(dim=-1), weight.sum(dim=-1)
+
+    def same_loss(self, other: Self) -> bool:
+        """Whether both are cross-entropies or divergences."""
+        return self.target_loss == other.target_loss
 
     def finish(self, mean: torch.Tensor) -> torch.Tensor:
         """The loss is the mean itself."""

@@ -111,17 +111,21 @@ class Multiclass(NamedLabels, Settings):
         """Weighted cross-entropy of the labelled rows and their total weight (torch's weighted mean is their ratio)."""
         import torch.nn.functional as functional
 
-        known = ~targets[:, 0].isnan()
-        index = targets[:, 0].where(known, targets.new_zeros(())).long()
+        known = ~targets[..., 0].isnan()
+        index = targets[..., 0].where(known, targets.new_zeros(())).long()
         logs = functional.log_softmax(logits.float(), dim=-1)
         weight = known.to(logs.dtype)
-        terms = -logs.gather(1, index[:, None])[:, 0]
+        terms = -logs.gather(-1, index[..., None])[..., 0]
         if self.label_weights:
             by_label = logs.new_tensor(self.label_weights)
             weight = weight * by_label[index]
         if self.label_smoothing:
             terms = (1 - self.label_smoothing) * terms - self.label_smoothing * logs.mean(dim=-1)
-        return (terms * weight).sum(), weight.sum()
+        return (terms * weight).sum(dim=-1), weight.sum(dim=-1)
+
+    def same_loss(self, other: Self) -> bool:
+        """Whether the labels weigh the same."""
+        return (self.label_weights, self.label_smoothing) == (other.label_weights, other.label_smoothing)
 
     def finish(self, mean: torch.Tensor) -> torch.Tensor:
         """The loss is the mean itself."""

@@ -109,7 +109,11 @@ class Regression(TaskSettings, Settings):
         """Sum of squared errors of the labelled rows, and their number."""
         known = ~targets.isnan()
         error = (logits.float() - targets).where(known, logits.new_zeros((), dtype=targets.dtype))
-        return error.square().sum(), known.to(targets.dtype).sum()
+        return error.square().sum(dim=(-2, -1)), known.to(targets.dtype).sum(dim=(-2, -1))
+
+    def same_loss(self, other: Self) -> bool:
+        """Whether both are means or roots; how targets were scaled is no part of the loss."""
+        return self.target_loss == other.target_loss
 
     def finish(self, mean: torch.Tensor) -> torch.Tensor:
         """The mean squared error, or its root."""

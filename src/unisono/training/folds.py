@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from unisono.collection import Fold
+from unisono.collection import Fold, Split
 from unisono.evaluation import Learned
 from unisono.inputs.batching import batch_of, rows_of
 from unisono.inputs.extraction import Failure
@@ -44,6 +44,17 @@ class Trained:
     failures: tuple[Failure, ...]
     excerpts: pl.DataFrame
     factors: Mapping[str, ArtistFactors]
+
+
+def fold_runs(split: Split, whole: FoldRun) -> list[tuple[Fold, FoldRun]]:
+    """Every fold of a run with where it is trained, in order; the one of the model that is kept comes last."""
+    many = len(split.folds) > 1
+    runs = [
+        (fold, replace(whole, folder=whole.folder / f"fold-{i}", number=i, label={"fold": i}) if many else whole)
+        for i, fold in enumerate(split.folds)
+    ]
+    last = replace(whole, folder=whole.folder / "final", label={"fold": "final"}, note=None)
+    return [*runs, *([] if split.final is None else [(split.final, last)])]
 
 
 def follow_fold(material: Material, fold: Fold, run: FoldRun) -> None:

@@ -12,7 +12,7 @@ from unisono.files import commit_bytes
 
 
 class History:
-    """Lines that are on disk as soon as they are added.
+    """Lines that are on disk once they are written.
 
     Args:
         path: of history.jsonl; timings.jsonl stands beside it.
@@ -24,7 +24,7 @@ class History:
         timings = path.with_name("timings.jsonl")
         before = timings.read_text("utf-8").splitlines(keepends=True) if lines and timings.is_file() else []
         self._timings = before[: len(lines)]  # of an earlier run; each run counts its own seconds
-        self._started = time.monotonic()
+        self._last, self._seconds, self._written = time.monotonic(), 0.0, len(lines)
 
     @classmethod
     def resumed(cls, path: Path, lines: int) -> History:
@@ -32,11 +32,23 @@ class History:
         known = path.read_text("utf-8").splitlines()[:lines] if lines else []
         return cls(path, [json.loads(line) for line in known])
 
-    def add(self, line: Mapping[str, Any]) -> None:
-        """Write one more line, and the seconds since the start beside it."""
+    def add(self, line: Mapping[str, Any], together: int = 1) -> None:
+        """Take one more line, and the seconds since the start beside it; `write` puts them on disk.
+
+        Args:
+            together: runs that are learned as one program: each is told its share of the seconds.
+        """
         self.lines.append(dict(line))
+        now = time.monotonic()
+        self._seconds, self._last = self._seconds + (now - self._last) / together, now
+        timing: dict[str, Any] = {"line": len(self.lines), "seconds": round(self._seconds, 3)}
+        self._timings.append(json.dumps(timing | ({"together": together} if together > 1 else {})) + "\n")
+
+    def write(self) -> None:
+        """Put the lines on disk, unless they are there."""
+        if self._written == len(self.lines):
+            return
         text = "".join(json.dumps(entry, allow_nan=False) + "\n" for entry in self.lines)
         commit_bytes(self.path, text.encode())
-        seconds = round(time.monotonic() - self._started, 3)
-        self._timings.append(json.dumps({"line": len(self.lines), "seconds": seconds}) + "\n")
         commit_bytes(self.path.with_name("timings.jsonl"), "".join(self._timings).encode())
+        self._written = len(self.lines)

@@ -31,6 +31,7 @@ from unisono.training.validating import Validation, validate
 from unisono.training.watch import Watch, check_metric, watched
 
 Show = Callable[[dict[str, Any]], None]  # called with each history line, for progress
+Weights = Callable[[], dict[str, Tensor]]
 
 
 @dataclass
@@ -87,29 +88,63 @@ class Loop:
             show: called with each line.
         Raises: TrainingError when a loss is not finite; the last good checkpoint stays.
         """
-        self.label = label
-        self.folder.mkdir(parents=True, exist_ok=True)
-        finished = self._resume() if resume else False
-        self.group.same("checkpoints", lambda: json.dumps([self.at.epoch, self.at.step, finished]))
+        finished = self.open(label, resume)
         self._own_randomness()
         while not finished:
             if self.at.step == 0:
                 self.learner.balancer.start_epoch(self.at.epoch)
             try:
                 self._epoch()
-                finished = self._close_epoch(show)
+                self._same_statistics()
+                seen = Validation(*self.group.told(lambda: validate(self.learner, self.fold, self.validation)))
+                finished = self.close_epoch(seen, show)
+                self._checkpoint(finished)
             except TrainingError as error:
                 raise self._with_checkpoint(error) from error
         self.learner.network.load_state_dict(self.best)
         return self.best
+
+    def open(self, label: dict[str, Any], resume: bool) -> bool:
+        """Stand where the folder's checkpoint stands, or at the beginning; True when nothing is left to do."""
+        self.label = label
+        self.folder.mkdir(parents=True, exist_ok=True)
+        finished = self._resume() if resume else False
+        self.group.same("checkpoints", lambda: json.dumps([self.at.epoch, self.at.step, finished]))
+        return finished
+
+    def close_epoch(
+        self, seen: Validation, show: Show | None = None, weights: Weights | None = None, together: int = 1
+    ) -> bool:
+        """Judge an epoch whose steps are done, and go on to the next; True when it was the last one.
+
+        Args:
+            weights: gives the network's as they stand, where this is not in the learner's own.
+            together: runs that are learned as one program, for the timings.
+        """
+        at, settings = self.at, self.learner.settings
+        check_metric(self.watch.key, seen.metrics)
+        better = self.watch.see(at.epoch, watched(self.watch.key, seen.total, seen.scores))
+        if better:
+            self.best = (weights or self._weights)()
+        line = self._line(seen, better)
+        if self.group.rank == 0:
+            self.history.add(line, together)
+        if show is not None and self.group.rank == 0:
+            show(line)
+        if settings.schedule == "plateau":
+            self.watch.plateaus(at.epoch)
+        self.at = Position(epoch=at.epoch + 1, weights=at.weights)
+        return at.epoch >= settings.epochs or self.watch.done(at.epoch)
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {n: t.detach().clone() for n, t in self.learner.network.state_dict().items()}
 
     def _epoch(self) -> None:
         settings, at = self.learner.settings, self.at
         for draw in self.sampler.epoch(at.epoch, skip=at.step):
             batch = self.rows.batch(self.group.share(draw), (self._seed, at.epoch, at.step, self.group.rank))
             done = (at.epoch - 1) * len(self.sampler) + at.step
-            factor = rate_factor(settings, done, settings.epochs * len(self.sampler)) * 0.1**self.watch.plateau
-            set_rate(self.learner.optimizer, settings.learning_rate * factor)
+            set_rate(self.learner.optimizer, self.rate(at.step))
             place = f"epoch {at.epoch}, step {at.step + 1}, {self._names(batch.tracks)}"
             look = settings.diagnostics_every > 0 and done % settings.diagnostics_every == 0
             did = self.learner.step(batch, place, look)
@@ -124,25 +159,12 @@ class Loop:
             if settings.checkpoint_every and at.step % settings.checkpoint_every == 0 and at.step < len(self.sampler):
                 self._checkpoint(finished=False)
 
-    def _close_epoch(self, show: Show | None) -> bool:
-        at, settings = self.at, self.learner.settings
-        self._same_statistics()
-        seen = Validation(*self.group.told(lambda: validate(self.learner, self.fold, self.validation)))
-        check_metric(self.watch.key, seen.metrics)
-        better = self.watch.see(at.epoch, watched(self.watch.key, seen.total, seen.scores))
-        if better:
-            self.best = {n: t.detach().clone() for n, t in self.learner.network.state_dict().items()}
-        line = self._line(seen, better)
-        if self.group.rank == 0:
-            self.history.add(line)
-        if show is not None and self.group.rank == 0:
-            show(line)
-        if settings.schedule == "plateau":
-            self.watch.plateaus(at.epoch)
-        finished = at.epoch >= settings.epochs or self.watch.done(at.epoch)
-        self.at = Position(epoch=at.epoch + 1, weights=at.weights)
-        self._checkpoint(finished)
-        return finished
+    def rate(self, step: int) -> float:
+        """The learning rate of a step of this epoch, from 0."""
+        settings = self.learner.settings
+        done = (self.at.epoch - 1) * len(self.sampler) + step
+        factor = rate_factor(settings, done, settings.epochs * len(self.sampler))
+        return float(settings.learning_rate * factor * 0.1**self.watch.plateau)
 
     def _line(self, seen: Validation, better: bool) -> dict[str, Any]:
         train = {n: total / steps for n, (total, steps) in self.at.sums.items() if steps}
@@ -183,11 +205,14 @@ class Loop:
 
     def _checkpoint(self, finished: bool) -> None:
         self._same_statistics()
-        if self.group.rank == 0:
-            self._save(finished)
+        self.save(finished)
         self._own_randomness()
 
-    def _save(self, finished: bool) -> None:
+    def save(self, finished: bool) -> None:
+        """Put the history and a checkpoint of the learner as it stands on disk, and torch's random state with it."""
+        if self.group.rank:
+            return
+        self.history.write()
         learner = self.learner
         facts = {
             "position": self.at.__dict__,

@@ -69,6 +69,11 @@ class Rows:
         units = units_of(labelled, fold.homes[self.tracks], fold.collections, settings)
         return Sampler(units, settings, self._size * processes, seed)
 
+    @property
+    def changing(self) -> bool:
+        """Whether rows are learned otherwise than they are, each time anew."""
+        return self._augmenter is not None
+
     def in_order(self) -> Iterator[Batch]:
         """Every row once."""
         for start in range(0, len(self.tracks), self._size):

@@ -22,7 +22,7 @@ from unisono.targets import write_factors
 from unisono.training.claiming import check_same_data, claim, release, settled
 from unisono.training.confidence import confidence_of
 from unisono.training.devices import joined, of_group, place
-from unisono.training.folds import Trained, follow_fold, train_fold
+from unisono.training.folds import Trained, fold_runs, follow_fold, train_fold
 from unisono.training.material import Material, Progress, prepare
 from unisono.training.stages import FoldRun, Note, plan
 from unisono.training.telling import with_details
@@ -116,10 +116,8 @@ def _followed(experiment: Experiment, run: FoldRun) -> Run:
     material = run.group.first(lambda: prepare(experiment, run.seed))
     split = material.corpus.split
     run.group.same("splits", lambda: split.hash)
-    for number, fold in enumerate(split.folds):
-        follow_fold(material, fold, _fold_run(run, number, len(split.folds)))
-    if split.final is not None:
-        follow_fold(material, split.final, _final_run(run))
+    for fold, own in fold_runs(split, run):
+        follow_fold(material, fold, own)
     return Run(run.folder, run.group.told(dict))
 
 
@@ -133,8 +131,8 @@ def _trained(experiment: Experiment, whole: FoldRun, watching: Watching) -> Run:
     for warning in split.warnings:
         warn(warning)
     whole = replace(whole, warn=warn)
-    runs = [_fold_run(whole, i, len(split.folds)) for i in range(len(split.folds))]
-    trained = [train_fold(material, fold, run) for fold, run in zip(split.folds, runs, strict=True)]
+    runs = fold_runs(split, whole)
+    trained = [train_fold(material, fold, run) for fold, run in runs[: len(split.folds)]]
     done = _finish(material, trained, whole)
     whole.group.told(lambda: done.scores)
     return replace(done, warnings=tuple(warnings))
@@ -149,16 +147,6 @@ def _telling(heard: list[str], tell: Note | None) -> Note:
             tell(text)
 
     return warn
-
-
-def _fold_run(whole: FoldRun, number: int, folds: int) -> FoldRun:
-    if folds == 1:
-        return whole
-    return replace(whole, folder=whole.folder / f"fold-{number}", number=number, label={"fold": number})
-
-
-def _final_run(whole: FoldRun) -> FoldRun:
-    return replace(whole, folder=whole.folder / "final", label={"fold": "final"}, note=None)
 
 
 def _finish(material: Material, trained: list[Trained], whole: FoldRun) -> Run:
@@ -178,7 +166,7 @@ def _finish(material: Material, trained: list[Trained], whole: FoldRun) -> Run:
     commit_bytes(folder / "stages.json", json.dumps(trained[0].facts["stages"], indent=1, allow_nan=False).encode())
     kept = trained[0]
     if split.final is not None:
-        kept = train_fold(material, split.final, _final_run(whole))
+        kept = train_fold(material, *fold_runs(split, whole)[-1])
     if len(trained) == 1 or split.final is not None:
         _write_model(folder / "model", material.experiment, replace(kept, facts={**kept.facts, **confidence}), scores)
     _join_histories(folder, _parts(folder, len(trained), split.final is not None, material.experiment))

@@ -105,9 +105,26 @@ def train_stages(
     return done, facts
 
 
+def single(experiment: Experiment, ready: FoldMaterial, run: FoldRun) -> Loop:
+    """The loop of an experiment of one stage, before its first step; what `train_stages` would run."""
+    ((stage, alone),) = plan(experiment)
+    return _begun(stage, alone, ready, {}, run)[0]
+
+
 def _train(
     stage: StageSettings, alone: Experiment, ready: FoldMaterial, sources: Mapping[str, Source], run: FoldRun
 ) -> Staged:
+    loop, facts = _begun(stage, alone, ready, sources, run)
+    _tell(facts, run)
+    _warn(loop, loop.fold, run)
+    loop.run(dict(run.label or {}), run.resume, run.show)
+    return Staged(loop.learner.network, tuple(facts["answers"]), facts)
+
+
+def _begun(
+    stage: StageSettings, alone: Experiment, ready: FoldMaterial, sources: Mapping[str, Source], run: FoldRun
+) -> tuple[Loop, dict[str, Any]]:
+    """A stage before its first step, and its facts."""
     start(run.seed, alone.training.threads or torch.get_num_threads())
     names = learned(stage, alone.tasks)
     fold = _with_roles(ready.learning(names), alone)
@@ -127,10 +144,7 @@ def _train(
         "layers": layer_rows(network, copied, factors),
         "sources": {name: digest for name, digest in used.items() if digest},
     }
-    _tell(facts, run)
-    _warn(loop, fold, run)
-    loop.run(dict(run.label or {}), run.resume, run.show)
-    return Staged(network, answers, facts)
+    return loop, facts
 
 
 def _copy(

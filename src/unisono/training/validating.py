@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from unisono.inputs.batching import mean_of_tracks
 from unisono.parts import part
 from unisono.training.material import FoldMaterial
 from unisono.training.rows import Rows
+from unisono.training.settings import TrainingSettings
 from unisono.training.step import Learner, check_finite
 
 
@@ -28,6 +30,20 @@ class Validation(NamedTuple):
     total: float | None
     scores: dict[str, dict[str, float]]
     metrics: dict[str, tuple[str, ...]]
+
+
+class Heard(NamedTuple):
+    """What a network says of the rows of one part, before it is judged.
+
+    Args:
+        sums: task -> sum of its losses over the labelled rows, and their weight.
+        logits: task -> arrays one below the other.
+        tracks: position of each row's track, likewise.
+    """
+
+    sums: Mapping[str, Sequence[float]]
+    logits: Mapping[str, Sequence[Any]]
+    tracks: Sequence[Any]
 
 
 def validate(learner: Learner, fold: FoldMaterial, rows: Rows, scored: bool = True) -> Validation:
@@ -52,20 +68,28 @@ def validate(learner: Learner, fold: FoldMaterial, rows: Rows, scored: bool = Tr
                 sums[name][0] += float(total)
                 sums[name][1] += float(weight)
     learner.to_train()
+    return judged(learner.settings, fold, Heard(sums, logits, of_track), scored)
+
+
+def judged(settings: TrainingSettings, fold: FoldMaterial, heard: Heard, scored: bool = True) -> Validation:
+    """Losses and scores of what a network says.
+
+    Raises: TrainingError when a loss is not finite.
+    """
     losses = {
         n: float(fold.tasks[n].finish(torch.tensor(total / weight, dtype=torch.float64)))
-        for n, (total, weight) in sums.items()
+        for n, (total, weight) in heard.sums.items()
         if weight > 0
     }
-    check_finite(losses, "validation", learner.settings)
+    check_finite(losses, "validation", settings)
     targets = [losses[n] for n, t in fold.tasks.items() if t.role == "target" and n in losses]
-    found = _scores(fold, logits, np.concatenate(of_track)) if scored and of_track else {}
+    found = _scores(fold, heard.logits, np.concatenate(heard.tracks)) if scored and heard.tracks else {}
     scores = {n: {k: v for k, v in values.items() if isinstance(v, float)} for n, values in found.items()}
     metrics = {n: (*scores[n], *(k for k in values["undefined"] if k in values)) for n, values in found.items()}
     return Validation(losses, sum(targets) if targets else None, scores, metrics)
 
 
-def _scores(fold: FoldMaterial, logits: dict[str, list[Any]], of_track: Any) -> dict[str, dict[str, Any]]:
+def _scores(fold: FoldMaterial, logits: Mapping[str, Sequence[Any]], of_track: Any) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     tracks, position = np.unique(of_track, return_inverse=True)
     for name, task in fold.tasks.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from unisono.nets.layers import Layer, parse_block
 from unisono.nets.settings import BlockSettings, Rate, Width
 from unisono.parts import Settings
@@ -17,6 +19,8 @@ class EmbeddingBagSettings(Settings):
         word_dropout: chance that a word is left out of a track in training (the others are scaled up).
         linear_path: also a linear map from the bag straight to each task's logits (logistic regression beside it).
     """
+
+    stacks: ClassVar[bool] = True  # several such networks can be one program, see `nets.stacked`
 
     width: Width = 128
     layers: tuple[str, ...] = ("relu", "dropout 0.5")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from unisono.nets.layers import Layer, parse_block
 from unisono.nets.settings import BlockSettings
 from unisono.parts import Settings
@@ -13,6 +15,8 @@ class MlpSettings(Settings):
     Args:
         linear_path: also a linear map from the values straight to each task's logits.
     """
+
+    stacks: ClassVar[bool] = True  # several such networks can be one program, see `nets.stacked`
 
     blocks: tuple[BlockSettings, ...] = (BlockSettings(layers=("linear 128", "relu", "dropout 0.5")),)
     linear_path: bool = False

@@ -1,0 +1,202 @@
+"""Layers of several networks of one shape as one layer: every parameter with a leading axis, one place a network.
+
+Rows of a batch stand network by network, the same number for each, so that whatever looks at one row alone
+(activations, concatenation, softmax) needs no form of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+
+from unisono.nets.encoders.embedding_bag import Bag
+from unisono.nets.modules import BatchNorm
+
+
+@dataclass
+class Whose:
+    """Which rows of a batch are whose, and where each network's dropout comes from.
+
+    Args:
+        generators: of random numbers, one a network.
+        counts: rows of each network in this batch; what stands behind them is padding.
+        lengths: words of each network's longest row, where rows are bags.
+    """
+
+    generators: Sequence[torch.Generator]
+    counts: Sequence[int] = ()
+    lengths: Sequence[int] = ()
+    _rows: dict[int, Tensor] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """How many networks there are."""
+        return len(self.generators)
+
+    def apart(self, x: Tensor) -> Tensor:
+        """Shape: (networks x rows, ...) -> (networks, rows, ...)"""
+        return x.reshape(self.number, -1, *x.shape[1:])
+
+    def kept(self, x: Tensor, rate: float, widths: Sequence[int] = ()) -> Tensor:
+        """What dropout multiplies by: the numbers that each network alone would draw for its rows.
+
+        Args:
+            widths: how much of the last axis is a network's own; default: all of it.
+        """
+        mask = x.new_zeros(self.number, len(x) // self.number, *x.shape[1:])
+        for at, (generator, count) in enumerate(zip(self.generators, self.counts, strict=True)):
+            if widths:
+                own = torch.empty(count, widths[at], dtype=x.dtype).bernoulli_(1 - rate, generator=generator)
+                mask[at, :count, : widths[at]] = own
+            elif count:
+                mask[at, :count].bernoulli_(1 - rate, generator=generator)
+        return mask.div_(1 - rate).reshape(x.shape)
+
+
+class StackedLinear(nn.Module):
+    """Dense layers side by side. Shape: (networks x rows, before) -> (networks x rows, after)"""
+
+    def __init__(self, layers: Sequence[nn.Linear], whose: Whose) -> None:
+        super().__init__()
+        self.whose = whose
+        self.weight = _stacked([layer.weight for layer in layers])
+        self.bias = None if layers[0].bias is None else _stacked([layer.bias for layer in layers])
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = _Linear.apply(self.whose.apart(x), self.weight, self.bias)  # type: ignore[no-untyped-call]
+        return found.flatten(0, 1)
+
+
+class _Linear(torch.autograd.Function):
+    """As autograd would have it, but the weights' gradient is written in their own order, not transposed."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(rows, weight)
+        turned = weight.transpose(1, 2)
+        return torch.bmm(rows, turned) if bias is None else torch.baddbmm(bias.unsqueeze(1), rows, turned)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:
+        (at_rows,), (rows, weight) = gradients, ctx.saved_tensors
+        below = torch.bmm(at_rows, weight) if ctx.needs_input_grad[0] else None
+        bias = at_rows.sum(dim=1) if ctx.needs_input_grad[2] else None
+        return below, torch.bmm(at_rows.transpose(1, 2), rows), bias
+
+
+class StackedDropout(nn.Module):
+    """Dropout with a mask of its own for each network."""
+
+    def __init__(self, layers: Sequence[nn.Dropout], whose: Whose) -> None:
+        super().__init__()
+        self.whose, self.rate = whose, layers[0].p
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.whose.kept(x, self.rate) if self.training and self.rate else x
+
+
+class StackedBatchNorm(nn.Module):
+    """Batch normalisation, each network by the statistics of its own rows."""
+
+    def __init__(self, layers: Sequence[BatchNorm], whose: Whose) -> None:
+        super().__init__()
+        self.whose, self.eps, self.momentum = whose, layers[0].eps, layers[0].momentum
+        self.weight = _stacked([layer.weight for layer in layers])
+        self.bias = _stacked([layer.bias for layer in layers])
+        for name in ("running_mean", "running_var", "num_batches_tracked"):
+            self.register_buffer(name, torch.stack([layer.get_buffer(name) for layer in layers]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, counts = self.whose.apart(x), self.whose.counts
+        many = rows.shape[1]
+        if not self.training or (set(counts) == {many} and many > 1):
+            self._count(range(self.whose.number))
+            side = rows.transpose(0, 1).reshape(many, -1)  # channels of all networks side by side
+            means, variances = self.get_buffer("running_mean"), self.get_buffer("running_var")
+            found = self._normed(side, means, variances, self.weight, self.bias)
+            return found.view(many, *rows.shape[::2]).transpose(0, 1).reshape(x.shape)
+        return self._one_by_one(rows).reshape(x.shape)
+
+    def _one_by_one(self, rows: Tensor) -> Tensor:
+        """Networks with another number of rows than the others have their statistics computed for themselves."""
+        found, means, variances = [], self.get_buffer("running_mean"), self.get_buffer("running_var")
+        for at, count in enumerate(self.whose.counts):
+            one = rows[at, :count]
+            if count > 1:
+                self._count([at])
+                one = self._normed(one, means[at], variances[at], self.weight[at], self.bias[at])
+            elif count:  # one value has no variance
+                one = fn.batch_norm(one, means[at], variances[at], self.weight[at], self.bias[at], eps=self.eps)
+            found.append(fn.pad(one, (0, 0, 0, rows.shape[1] - count)))
+        return torch.stack(found)
+
+    def _normed(self, x: Tensor, means: Tensor, variances: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        (mean, variance), (factor, shift) = (
+            (means.reshape(-1), variances.reshape(-1)),
+            (weight.reshape(-1), bias.reshape(-1)),
+        )
+        return fn.batch_norm(x, mean, variance, factor, shift, self.training, self.momentum or 0.0, self.eps)
+
+    def _count(self, networks: Sequence[int]) -> None:
+        if self.training:
+            self.get_buffer("num_batches_tracked")[list(networks)] += 1
+
+
+class StackedLayerNorm(nn.Module):
+    """Layer normalisation, each network with its own factors."""
+
+    def __init__(self, layers: Sequence[nn.LayerNorm], whose: Whose) -> None:
+        super().__init__()
+        self.whose, self.eps = whose, layers[0].eps
+        self.weight = _stacked([layer.weight for layer in layers])
+        self.bias = _stacked([layer.bias for layer in layers])
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = self.whose.apart(fn.layer_norm(x, x.shape[1:], eps=self.eps))
+        return (rows * self.weight.unsqueeze(1) + self.bias.unsqueeze(1)).reshape(x.shape)
+
+
+class StackedBag(nn.Module):
+    """Bags of words, each network's summed up for itself: how its words are sorted depends on no other's.
+
+    Vocabularies may differ: a shorter table ends in rows that no bag names.
+    """
+
+    def __init__(self, layers: Sequence[Bag], whose: Whose) -> None:
+        super().__init__()
+        self.whose, self.word_dropout = whose, layers[0].word_dropout
+        longest = max(len(layer.weight) for layer in layers)
+        self.weight = _stacked([fn.pad(layer.weight, (0, 0, 0, longest - len(layer.weight))) for layer in layers])
+        self.bias = (
+            None if layers[0].bias is None else _stacked([b for layer in layers if (b := layer.bias) is not None])
+        )
+
+    def forward(self, ids: Tensor, arrays: dict[str, Tensor]) -> Tensor:
+        weights = arrays["weights"]
+        if self.training and self.word_dropout:
+            weights = weights * self.whose.kept(weights, self.word_dropout, self.whose.lengths)
+        many, found = zip(self.whose.apart(ids), self.whose.apart(weights), self.weight.unbind(), strict=True), []
+        for (places, counted, table), rows, words in zip(many, self.whose.counts, self.whose.lengths, strict=True):
+            own, times = places[:rows, :words].contiguous(), counted[:rows, :words].contiguous()
+            bag = fn.embedding_bag(own, table, mode="sum", per_sample_weights=times)
+            found.append(fn.pad(bag, (0, 0, 0, len(places) - rows)))
+        bags = torch.stack(found)
+        return (bags if self.bias is None else bags + self.bias.unsqueeze(1)).flatten(0, 1)
+
+
+def _stacked(parameters: Sequence[Tensor]) -> nn.Parameter:
+    return nn.Parameter(torch.stack([p.detach() for p in parameters]))
+
+
+FORMS: dict[type[nn.Module], Callable[[Any, Whose], nn.Module]] = {  # a layer -> its form for several networks
+    nn.Linear: StackedLinear,
+    nn.Dropout: StackedDropout,
+    BatchNorm: StackedBatchNorm,
+    nn.LayerNorm: StackedLayerNorm,
+    Bag: StackedBag,
+}
