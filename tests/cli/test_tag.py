@@ -16,6 +16,8 @@ import soundfile
 
 from unisono.cli import tag as module
 from unisono.cli._app import run
+from unisono.model import write_model
+from unisono.model.sureness import PRECISIONS
 
 Capture = pytest.CaptureFixture[str]
 
@@ -40,6 +42,25 @@ def test_a_pipe_gets_csv(lyrics_model: Path, songs: Path, capsys: Capture) -> No
     rows = list(csv.DictReader(io.StringIO(shown.out)))
     assert rows[0] == {"path": "a", "task": "genre", "label": "rock", "value": "", "confidence": "0.952574"}
     assert shown.err == ""
+
+
+def test_what_is_left_silent_is_said_and_why(lyrics_model: Path, songs: Path, tmp_path: Path, capsys: Capture) -> None:
+    facts = json.loads((lyrics_model / "model.json").read_text())
+    steps = {"rock": [0.9] * len(PRECISIONS), "blues": None}
+    facts["thresholds"] = {
+        "tasks": {"genre": {"labels": steps, "parents": {}, "tracks": {"rock": 90, "blues": 12}}},
+    }
+    write_model(tmp_path / "model", (lyrics_model / "model.onnx").read_bytes(), b"none", facts)
+    assert run(["tag", str(tmp_path / "model"), str(songs), "--min-precision", "0.9"]) == 0
+    shown = capsys.readouterr()
+    told = "1 without a threshold, for fewer than 30 tracks could vouch: blues (12)"
+    assert f"genre: 1 of 2 tracks answered, 1 left silent: {told}" in shown.err
+    assert "energy: 0 of 2 tracks answered" in shown.err, "nothing is known of its errors"
+    assert "folds = 5 under [split]" in shown.err
+    assert {row["path"] for row in csv.DictReader(io.StringIO(shown.out))} == {"a", "b"}, "the table alone"
+    assert run(["tag", str(tmp_path / "model"), str(songs), "--min-precision", "0.9", "--json"]) == 0
+    silence = json.loads(capsys.readouterr().out)["silence"]
+    assert silence["genre"]["why"] == {"too few tracks": {"tracks": 1, "labels": {"blues": 1}}}
 
 
 def test_a_person_gets_a_table(lyrics_model: Path, songs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,13 @@ class Console:
         elif not (self.as_json or self.quiet):
             _write(self._stdout, one_line(line))
 
+    def aside(self, line: str) -> None:
+        """One line for the person beside the very thing that was asked for: on stderr where that goes into a pipe."""
+        if self.on_terminal:
+            self.say(line)
+        elif not (self.as_json or self.quiet):
+            _write(sys.stderr, one_line(line))
+
     def show(self, text: str) -> None:
         """The very thing that was asked for: shown even when quiet, not with `as_json`."""
         if not self.as_json:

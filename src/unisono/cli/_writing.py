@@ -163,7 +163,7 @@ def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:
     """Show what was left silent and what became of the files, write the diff, and give both for programs."""
     diff = job.asked.diff
     for line in ledger.silences.lines():
-        console.say(line)
+        console.aside(line)
     silence = {"silence": ledger.silences.records()} if ledger.silences.tasks else {}
     if not (ledger.states or job.asked.files):
         return silence

@@ -186,6 +186,18 @@ def test_no_tags_and_no_sound_file_are_empty(sound: Sound, tmp_path: Path) -> No
     assert file_tags(tmp_path / "x.txt") == {}
 
 
+def test_an_id3_tag_before_monkeys_audio_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.ape"
+    path.write_bytes(b"MAC " + bytes(3000))
+    tag = mutagen.id3.ID3()
+    tag.add(TPE1(encoding=3, text=["Ka Lo"]))
+    tag.save(path)
+    assert file_tags(path) == {"artist": ["Ka Lo"]}
+    path.write_bytes(b"ID3" + bytes(3000))
+    with pytest.raises(AudioError, match="its tags cannot be read"):
+        file_tags(path)
+
+
 def test_a_missing_or_empty_file_is_that_files_error(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"gone.mp3: its tags cannot be read"):
         file_tags(tmp_path / "gone.mp3")

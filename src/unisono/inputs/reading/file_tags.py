@@ -63,7 +63,13 @@ def _reason(error: Exception) -> str:
 
 
 def _opened(path: Path) -> Any:
-    file = need("mutagen", "reading tags").File(path)
+    mutagen = need("mutagen", "reading tags")
+    try:
+        file = mutagen.File(path)
+    except mutagen.MutagenError:
+        if path.suffix.lower() != ".ape":
+            raise
+        return need("mutagen.id3", "reading tags").ID3(path)  # mutagen takes what stands behind an ID3v2 tag for an MP3
     return None if file is None else file.tags
 
 
