@@ -1,6 +1,7 @@
 """Renders songs in six languages: voices of espeak-ng over the demo's accompaniment, in the layout of system 002.
 
     python bench/sung.py [FOLDER] [--languages 6] [--artists 4] [--songs 6] [--seconds 24] [--seed 0] [--without voice]
+    python bench/sung.py [FOLDER] --without band
     python bench/sung.py --scores STUDY
 
 Songs lie as LANGUAGE_NUMBER/ARTIST_NUMBER_GENDER_VETERAN/NUMBER_SINGERS.flac: `dataset = "regional_indian"` reads them.
@@ -18,7 +19,6 @@ An artist is a voice (variant, range, speed, vibrato) and a band of one of the d
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -60,6 +60,15 @@ class Performer:
     band: Artist
 
 
+class Size(NamedTuple):
+    """How much is rendered."""
+
+    languages: int = len(LANGUAGES)
+    artists: int = 4
+    songs: int = 6
+    seconds: float = 24.0
+
+
 class Heard(NamedTuple):
     """What was measured of a song.
 
@@ -74,7 +83,6 @@ class Heard(NamedTuple):
     path: Path
     language: str
     artist: str
-    words: str
     loudness: float
     silent: float
     sung: float
@@ -106,43 +114,38 @@ def performers(languages: int, artists: int, seed: int) -> list[Performer]:
     return found
 
 
-def perform(who: Performer, song: int, seconds: float, seed: int, voice: bool = True) -> tuple[Sound, Sound, list[str]]:
-    """The accompaniment, the voice over it at its level, and the words of one song."""
+def perform(who: Performer, song: int, seconds: float, seed: int) -> tuple[Sound, Sound]:
+    """The accompaniment of a song, with a root mean square of 1, and the voice at its level over it."""
     rng = np.random.default_rng([seed, who.number, song, 1])
     plan = _plan(who, rng)
     played = play_track(plan, seconds)
-    played = played / _rms(played)
-    if not voice:
-        return played, np.zeros_like(played), []
-    words: list[str] = []
     scale = [(key_of(who.band) + s) % 12 for s in (MAJOR if plan.major else MINOR)]
     singer = replace(who.singer, middle=who.singer.middle * float(2 ** (rng.uniform(-0.5, 0.5) / 12)))
-    lines = _lines(who, song, seed, words)
-    sung = sing(singer, lines, scale, 60 / plan.tempo, len(played), rng)
-    return played, 10 ** (VOICE_DB / 20) * sung, words
+    sung = sing(singer, _lines(who, song, seed), scale, 60 / plan.tempo, len(played), rng)
+    return played / _rms(played), 10 ** (VOICE_DB / 20) * sung
 
 
-def render(
-    folder: Path, languages: int = 6, artists: int = 4, songs: int = 6, seconds: float = 24.0, seed: int = 0,
-    voice: bool = True,
-) -> Iterator[Heard]:  # fmt: skip
+def render(folder: Path, size: Size | None = None, seed: int = 0, without: str | None = None) -> Iterator[Heard]:
     """Write all songs, and tell of each what was measured.
 
+    Args:
+        without: "voice" or "band": what is left out; the rest is the same.
     Raises: RuntimeError when espeak-ng is not there.
     """
-    if voice and not there():
+    size = size or Size()
+    if not there():
         raise RuntimeError(ABSENT)
-    for who in performers(languages, artists, seed):
+    for who in performers(size.languages, size.artists, seed):
         at = LANGUAGES.index(who.language)
         home = folder / f"{who.language.name}_{at:02}" / f"{who.name}_{who.number:02}_{who.gender}_{who.veteran:d}"
         home.mkdir(parents=True, exist_ok=True)
-        for song in range(songs):
-            played, sung, words = perform(who, song, seconds, seed, voice)
-            mixed = played + sung
+        for song in range(size.songs):
+            played, sung = perform(who, song, size.seconds, seed)
+            mixed = {None: played + sung, "voice": played, "band": sung}[without]
             mixed = (0.12 / _rms(mixed)) * mixed
             path = home / f"{song}_1.flac"
             save(path, np.clip(mixed, -0.99, 0.99))
-            yield _heard(path, who, played, sung, mixed, words)
+            yield _heard(path, who, played, sung, mixed)
 
 
 def _plan(who: Performer, rng: Generator) -> Plan:
@@ -162,12 +165,12 @@ def _plan(who: Performer, rng: Generator) -> Plan:
     )
 
 
-def _heard(path: Path, who: Performer, played: Sound, sung: Sound, mixed: Sound, words: list[str]) -> Heard:
+def _heard(path: Path, who: Performer, played: Sound, sung: Sound, mixed: Sound) -> Heard:
     halves = mixed[: len(mixed) // 11025 * 11025].reshape(-1, 11025)
     there_ = sung != 0
     pitch = pitch_of(sung)
     return Heard(
-        path, who.language.name, who.name, " ".join(words),
+        path, who.language.name, who.name,
         loudness=20 * float(np.log10(_rms(mixed))),
         silent=float(np.mean(np.sqrt((halves**2).mean(axis=1)) < 10 ** (-50 / 20))),
         sung=float(there_.mean()),
@@ -178,19 +181,14 @@ def _heard(path: Path, who: Performer, played: Sound, sung: Sound, mixed: Sound,
 
 def text_of(who: Performer, song: int, seed: int, lines: int) -> list[str]:
     """The first lines of a song."""
-    words: list[str] = []
-    for _ in islice(_lines(who, song, seed, words), lines):
-        pass
-    return words
+    return [" ".join(line) for line in islice(_lines(who, song, seed), lines)]
 
 
-def _lines(who: Performer, song: int, seed: int, words: list[str]) -> Iterator[list[str]]:
-    """Lines without end; each is added to the words."""
+def _lines(who: Performer, song: int, seed: int) -> Iterator[list[str]]:
+    """The words of each line, without end."""
     rng = np.random.default_rng([seed, who.number, song, 2])
     while True:
-        line = write_line(who.language, rng)
-        words.append(" ".join(line))
-        yield line
+        yield write_line(who.language, rng)
 
 
 def _rms(sound: Sound) -> float:
@@ -202,7 +200,7 @@ def tell(heard: list[Heard]) -> None:
     print(f"{'artist':24}  songs  loudness  silent   sung   over  pitch")
     for artist in dict.fromkeys((h.language, h.artist) for h in heard):
         mine = [h for h in heard if (h.language, h.artist) == artist]
-        mean = {f: float(np.mean([getattr(h, f) for h in mine])) for f in Heard._fields[4:]}
+        mean = {f: float(np.mean([getattr(h, f) for h in mine])) for f in Heard._fields[3:]}
         print(
             f"{' '.join(artist):24}  {len(mine):5}  {mean['loudness']:5.1f} dB  {mean['silent']:6.1%}  "
             f"{mean['sung']:5.1%}  {mean['over']:4.1f}  {mean['pitch']:5.0f} Hz"
@@ -212,24 +210,23 @@ def tell(heard: list[Heard]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path)
-    for name, default in (("languages", 6), ("artists", 4), ("songs", 6), ("seed", 0)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--seconds", type=float, default=24.0)
-    parser.add_argument("--without", choices=["voice"])
+    for name, default in (*Size()._asdict().items(), ("seed", 0)):
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+    parser.add_argument("--without", choices=["voice", "band"])
     parser.add_argument("--scores", metavar="STUDY", type=Path)
     args = parser.parse_args()
     if args.scores is not None:
         tell_scores(args.scores)
         return 0
-    if not there() and args.without is None:
+    if not there():
         print(ABSENT, file=sys.stderr)
         return 1
-    tiny = args.folder is None
-    folder = Path(tempfile.mkdtemp()) if tiny else args.folder
-    songs, seconds = (1, 8.0) if tiny else (args.songs, args.seconds)
-    tell(list(render(folder, args.languages, args.artists, songs, seconds, args.seed, args.without is None)))
-    if tiny:
-        shutil.rmtree(folder)
+    size = Size(args.languages, args.artists, args.songs, args.seconds)
+    if args.folder is not None:
+        tell(list(render(args.folder, size, args.seed, args.without)))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        tell(list(render(Path(folder), size._replace(songs=1, seconds=8.0), args.seed, args.without)))
     return 0
 
 

@@ -1,12 +1,12 @@
-"""What the songs of sung.py give away: language and artist by plain statistics, with the voice and without it.
+"""What the songs of sung.py give away: language and artist by plain statistics, with voice and band, or one of them.
 
-    python bench/sung_controls.py [FOLDER WITHOUT_VOICE]
+    python bench/sung_controls.py [FOLDER ...]
 
-The two folders are what `python bench/sung.py FOLDER` and `python bench/sung.py WITHOUT_VOICE --without voice` render;
-without them small ones are rendered and thrown away. Logistic regression hears mean and deviation of 96 mel bands
-of each song. It is judged on songs of artists that teach ("by song": every artist's first song is left out, then the
-second ...) and on artists who do not ("by artist": every language's first artist is left out, then the second ...).
-The accompaniment alone must not tell the language of an artist who was left out; the words must not tell the artist.
+The folders are what `python bench/sung.py FOLDER` renders, also with `--without voice` and `--without band`; if none is
+named, small ones are rendered and thrown away. Logistic regression hears mean and deviation of 96 mel bands of each
+song. It is judged on songs of artists that teach ("by song": every artist's first song is left out, then the second
+...) and on artists who do not ("by artist": every language's first artist is left out, then the second ...). The band
+alone must not tell the language of an artist who was left out; the words must not tell the artist.
 """
 
 from __future__ import annotations
@@ -94,14 +94,12 @@ def main() -> int:
     if not sung.there():
         print(sung.ABSENT, file=sys.stderr)
         return 1
-    if len(sys.argv) == 3:
-        tell_sound("with the voice", Path(sys.argv[1]))
-        tell_sound("without it", Path(sys.argv[2]))
-    else:
-        for name, voice in (("with the voice", True), ("without it", False)):
-            with tempfile.TemporaryDirectory() as folder:
-                list(sung.render(Path(folder), songs=3, seconds=6.0, voice=voice))
-                tell_sound(name, Path(folder))
+    for folder in sys.argv[1:]:
+        tell_sound(folder, Path(folder))
+    for without in (None, "voice", "band") if len(sys.argv) == 1 else ():
+        with tempfile.TemporaryDirectory() as made:
+            list(sung.render(Path(made), sung.Size(songs=3, seconds=6.0), without=without))
+            tell_sound(f"without {without}" if without else "songs", Path(made))
     tell_words()
     return 0
 

@@ -30,7 +30,7 @@ def sung() -> ModuleType:
 
 
 def test_songs_lie_as_the_data_set_does_and_are_the_same_again(sung: ModuleType, tmp_path: Path) -> None:
-    heard = list(sung.render(tmp_path / "one", languages=2, artists=2, songs=1, seconds=4))
+    heard = list(sung.render(tmp_path / "one", sung.Size(2, 2, 1, 4.0)))
     collection = load(CollectionSettings(dataset="regional_indian", root=str(tmp_path / "one")), Path())
     assert collection.frame["language"].to_list() == ["German", "German", "Spanish", "Spanish"]
     assert collection.frame["gender"].to_list() == ["f", "m", "f", "m"]
@@ -45,7 +45,7 @@ def test_songs_lie_as_the_data_set_does_and_are_the_same_again(sung: ModuleType,
     women, men = (np.array([h.pitch for h in heard[i::2]]) for i in (0, 1))
     assert women.min() > 1.3 * men.max()
     sung.spoken.cache_clear()
-    again = list(sung.render(tmp_path / "two", languages=1, artists=1, songs=1, seconds=4))
+    again = list(sung.render(tmp_path / "two", sung.Size(1, 1, 1, 4.0)))
     assert again[0].path.read_bytes() == heard[0].path.read_bytes()
 
 
