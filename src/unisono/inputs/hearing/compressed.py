@@ -268,7 +268,7 @@ def _emptied(fifo: AudioFifo) -> Iterator[Waveform]:
     if frame is None:
         return
     if frame.format.name == "fltp":  # nearly all lossy codecs: the planes are read where they lie
-        yield mono([np.frombuffer(plane, np.float32, frame.samples) for plane in frame.planes])
+        yield mono([np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes])
         return
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
