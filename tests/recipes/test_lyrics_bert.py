@@ -57,6 +57,8 @@ def test_it_is_fine_tuned_in_full_and_exports_the_same_numbers(run: Run, tiny_be
 def test_the_model_says_what_it_was_made_from(run: Run) -> None:
     held = json.loads((run.model / "model.json").read_text())["inputs"]["pieces"]
     assert (Path(held["model"]).name, held["licence"], len(held["digest"])) == ("encoder", "cc-by-4.0", 64)
+    card = (run.model / "README.md").read_text()
+    assert "| pieces | transformer, begun with the pre-trained encoder (licence: cc-by-4.0) |" in card
 
 
 def test_the_model_folder_tags_without_torch_and_transformers(run: Run, tmp_path: Path) -> None:

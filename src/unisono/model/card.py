@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from unisono.model.sureness import PRECISIONS
@@ -50,7 +51,7 @@ def card(facts: Mapping[str, Any]) -> str:
                 lines.append(f"| {_cell(name)} | {metric} | {score[metric]:.3f} | {chance} |")
     lines += _sure_or_silent(facts)
     lines += ["", "## What it hears and reads", "", "| input | kind |", "|---|---|"]
-    lines += [f"| {_cell(n)} | {i['kind']} |" for n, i in facts.get("inputs", {}).items()]
+    lines += [f"| {_cell(n)} | {_heard(i)} |" for n, i in facts.get("inputs", {}).items()]
     lines += ["", "## Use", "", "```", "unisono tag MODEL_FOLDER ~/Music -o tags.csv", "```", ""]
     lines += [f"Signature: `{facts.get('signature', '')}`", ""]
     return "\n".join(lines)
@@ -80,6 +81,14 @@ def _vouched(one: Mapping[str, Any]) -> str:
     known = _cell(", ".join([*given, *parents][:30]) or "nothing")
     more = f" and {len(never) - 30} more" if len(never) > 30 else ""
     return f"{known}; never {_cell(', '.join(never[:30]))}{more}" if never else known
+
+
+def _heard(part: Mapping[str, Any]) -> str:
+    """An input's kind, and the pre-trained model that it is of, whose licence goes with what was learned from it."""
+    if not part.get("licence"):
+        return str(part["kind"])
+    named = PurePath(str(part.get("model", ""))).name  # no paths of the machine that it was trained on
+    return f"{part['kind']}, begun with the pre-trained {_cell(named)} (licence: {_cell(str(part['licence']))})"
 
 
 def _split_sentence(facts: Mapping[str, Any]) -> str:
