@@ -48,6 +48,22 @@ def test_fills_the_cache_and_lists_failures(hearing: Path, tmp_path: Path, capsy
     assert len(entries) == 2
 
 
+def test_damaged_files_are_used_in_part_or_the_end_when_asked(hearing: Path, tmp_path: Path, capsys: Capture) -> None:
+    whole = (tmp_path / "0.wav").read_bytes()
+    (tmp_path / "broken.wav").write_bytes(whole[: len(whole) * 3 // 4])
+    call = ["features", str(hearing), "-j", "1"]
+    assert run([*call, "--on-bad", "use", "--json"]) == 0
+    shown = capsys.readouterr()
+    told = json.loads(shown.out)
+    assert (told["computed"], told["failed"], told["skipped"]) == (3, 0, [])
+    assert [Path(one["path"]).name for one in told["used_in_part"]] == ["broken.wav"]
+    assert f"used in part {tmp_path}/broken.wav: holds 1.5 of 2.0 s" in shown.err
+    assert run([*call, "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["failed"] == 1
+    assert run([*call, "--on-bad", "stop"]) == 2
+    assert "broken.wav: holds 1.5 of 2.0 s that its header promises" in capsys.readouterr().err
+
+
 def test_another_table_and_json(hearing: Path, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "more.csv").write_text("path\n1.wav\n")
     assert run(["features", str(hearing), str(tmp_path / "more.csv"), "--json"]) == 0

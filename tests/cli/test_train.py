@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from unisono.cli._app import run
+from unisono.errors import ExperimentError
+from unisono.experiment import Experiment
 
 Capture = pytest.CaptureFixture[str]
 
@@ -82,3 +84,16 @@ def test_devices_are_a_key_of_the_experiment(
     assert not (tmp_path / "run").exists()
     assert run(["train", str(experiment), "-o", str(tmp_path / "run"), "--devices", "0"]) == 2
     assert "--devices" in capsys.readouterr().err
+
+
+def test_on_bad_is_a_key_of_the_experiment(
+    experiment: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seen(console: object, asked: Experiment, how: object) -> None:
+        raise ExperimentError("on_bad", asked.training.on_bad)
+
+    monkeypatch.setattr("unisono.cli.train._run", seen)
+    assert run(["train", str(experiment), "-o", str(tmp_path / "run"), "--on-bad", "use"]) == 2
+    assert capsys.readouterr().err == "on_bad: use.\n"
+    assert run(["train", str(experiment), "-o", str(tmp_path / "run"), "--on-bad", "half"]) == 2
+    assert "--on-bad" in capsys.readouterr().err

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+import soundfile
 
-from unisono.errors import ExperimentError, TableError
+from unisono.errors import AudioError, ExperimentError, TableError
 from unisono.experiment import Experiment
+from unisono.training.material import prepare
 from unisono.training.run import train
 
 Make = Callable[..., Experiment]
@@ -62,3 +65,37 @@ def test_an_input_that_hears_in_a_table_without_sounds(experiment: Make, tmp_pat
     )
     with pytest.raises(ExperimentError, match=found):
         train(made, tmp_path / "run")
+
+
+@pytest.mark.parametrize(("on_bad", "heard", "used"), [("skip", False, [False]), ("use", True, [True])])
+def test_damaged_files_are_left_out_or_used_in_part(
+    tmp_path: Path, on_bad: str, heard: bool, used: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNISONO_CACHE", str(tmp_path / "cache"))
+    material = prepare(damaged(tmp_path).with_training(on_bad=on_bad), 0, workers=1)
+    assert material.heard.has("audio", 3) == heard
+    assert [(Path(f.path).name, f.used) for f in material.failures] == [("3.wav", one) for one in used]
+
+
+def test_damaged_files_are_the_end_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNISONO_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(AudioError, match=r"3.wav: holds 0.6 of 1.2 s that its header promises"):
+        prepare(damaged(tmp_path).with_training(on_bad="stop"), 0, workers=1)
+
+
+def damaged(folder: Path) -> Experiment:
+    """Twelve short sounds, of which one breaks off in the middle."""
+    for number in range(12):
+        soundfile.write(folder / f"{number}.wav", np.sin(np.arange(9600.0) * (0.1 + 0.05 * number)), 8000)
+    whole = (folder / "3.wav").read_bytes()
+    (folder / "3.wav").write_bytes(whole[: len(whole) // 2])
+    lines = [f"{number}.wav,{'ab'[number % 2]}" for number in range(12)]
+    (folder / "songs.csv").write_text("\n".join(["path,genre", *lines]) + "\n")
+    tables = {
+        "collection": {"table": "songs.csv", "audio": "path"},
+        "split": {"protocol": "random"},
+        "inputs": {"audio": {"kind": "mel", "sample_rate": 8000, "duration": 1, "min_duration": 0.5}},
+        "tasks": {"genre": {"kind": "multiclass"}},
+        "network": {"encoder": "conv2d"},
+    }
+    return Experiment.of(tables, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,6 +29,12 @@ def files(incomplete: str, *suffixes: str) -> list[str]:
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Fix what is drawn at random.")]
 Workers = Annotated[
     int | None, typer.Option("--workers", "-j", min=1, help="Processes that read sound; default: all processors.")
+]
+OnBad = Annotated[
+    Literal["skip", "use", "stop"] | None,
+    typer.Option(
+        "--on-bad", metavar="skip|use|stop", help="Damaged files: left out, used in part, or the end."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no tables; only warnings and errors.")]

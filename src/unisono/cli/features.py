@@ -21,7 +21,7 @@ from unisono.cli._catalog import (
 )  # fmt: skip
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
-from unisono.cli._options import Json, Quiet
+from unisono.cli._options import Json, OnBad, Quiet
 from unisono.cli._options import Workers as WorkersOption
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn, collection_at
 from unisono.collection import Collection, load
@@ -62,6 +62,7 @@ def features(
     shard: ShardOption = "1/1",
     resume: Resume = True,
     time_limit: TimeLimit = Workers.time_limit,
+    on_bad: OnBad = None,
     failures: FailuresFile = None,
     into: Into = None,
     engine: Engine = "local",
@@ -90,7 +91,7 @@ def features(
       unisono features mine.toml --into /shared/features --engine ray --ray-address 10.0.0.1:6379
     """
     with Console(as_json, quiet) as console:
-        plan = Plan(Workers(workers, time_limit), Shard.parse(shard), resume)
+        plan = Plan(Workers(workers, time_limit), Shard.parse(shard), resume, on_bad or "skip")
         order = Wanted(into, engine, block, ray_address, insecure_cluster).order(plan.workers, resume)
         _check(order, plan, fill_cache)
         asked = Loaded.load(experiment, changes or ())
@@ -104,14 +105,14 @@ def features(
             return _shards(console, costly, tracks, (order, failures, fill_cache))
         bulk = Bulk(costly, tracks, Cache(ram=0), plan)
         _run(console, bulk, failures)
-    return SKIPS if bulk.failures else DONE
+    return SKIPS if bulk.counts.failed else DONE
 
 
 def _check(order: Order | None, plan: Plan, fill_cache: bool) -> None:
     if order is None and fill_cache:
         raise UserError("--fill-cache", "there are no shards to fill it from", "Add --into, or leave it away.")
     if order is not None:
-        refuse_with_into([("--shard", plan.shard.of > 1)])
+        refuse_with_into([("--shard", plan.shard.of > 1), ("--on-bad", plan.on_bad != "skip")])
 
 
 def _shards(
@@ -179,13 +180,18 @@ def _told(bulk: Bulk, seconds: float) -> dict[str, Any]:
         "tracks_per_second": round(counts.done / seconds, 3) if seconds else None,
         "shard": f"{shard.number}/{shard.of}",
         "cache": bulk.cache.folder,
-        "skipped": [{"track": f.id, "path": f.path, "input": f.input, "reason": f.reason} for f in bulk.failures],
+        "skipped": [_record(failure) for failure in bulk.failures if not failure.used],
+        "used_in_part": [_record(failure) for failure in bulk.failures if failure.used],
     }
+
+
+def _record(failure: Failure) -> dict[str, str]:
+    return {"track": failure.id, "path": failure.path, "input": failure.input, "reason": failure.reason}
 
 
 def _sum_up(console: Console, told: dict[str, Any], failures: list[Failure]) -> None:
     for failure in failures[:LISTED]:
-        console.warn(f"skipped {failure.path}: {failure.reason}")
+        console.warn(f"{'used in part' if failure.used else 'skipped'} {failure.path}: {failure.reason}")
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
     kept = told["computed"] + told["found"]

@@ -11,7 +11,7 @@ import typer
 import unisono
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
-from unisono.cli._options import Json, Quiet, Seed
+from unisono.cli._options import Json, OnBad, Quiet, Seed
 from unisono.cli._scores import show_scores
 from unisono.cli._watching import Watcher
 from unisono.parts import part
@@ -28,6 +28,7 @@ def train(
     devices: Annotated[
         int | None, typer.Option("--devices", min=1, metavar="N", help="Processes that learn together on this machine.")
     ] = None,
+    on_bad: OnBad = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Make report.html at the end.")] = True,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -44,7 +45,7 @@ def train(
       unisono train mine.toml -o run --devices 2
     """
     with Console(as_json, quiet or _follows()) as console:
-        more = () if devices is None else (f"training.devices={devices}",)
+        more = [f"training.{key}={value}" for key, value in (("devices", devices), ("on_bad", on_bad)) if value]
         asked = unisono.Experiment.load(experiment, (*(changes or ()), *more))
         run = _run(console, asked, (output, seed or 0, resume))
         if _follows():

@@ -115,7 +115,8 @@ def prepare(
     _check_sounds(experiment, corpus)
     sources, taken = taken_inputs(experiment)
     costly = {n: part for n, part in experiment.inputs.items() if part.costly}
-    heard = extract(costly, corpus.tracks, progress=_named(progress, "hearing"), workers=workers)
+    on_bad = experiment.training.on_bad
+    heard = extract(costly, corpus.tracks, progress=_named(progress, "hearing"), workers=workers, on_bad=on_bad)
     return Material(experiment, corpus, heard, _failures(corpus, heard), sources, taken)
 
 

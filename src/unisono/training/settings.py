@@ -32,6 +32,7 @@ class TrainingSettings(Settings):
         device: "cpu", "cuda", or "auto".
         devices: processes that learn together, each with `batch_size` rows a step (`train --devices`).
         checkpoint_every: steps between checkpoints inside an epoch; 0 for one at each epoch's end.
+        on_bad: damaged files are left out ("skip"), heard as far as they go ("use"), or the end of the run ("stop").
         memory: GiB of examples that are kept in memory; what goes beyond is read from the cache each time.
         augmentation: what is changed in training rows, see `inputs.augmenting.Augmentation`.
         diagnostics_every: steps between comparisons of the tasks' gradients, for the history; 0 for none.
@@ -54,6 +55,7 @@ class TrainingSettings(Settings):
     device: str = Field(default="cpu", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     devices: int = Field(default=1, ge=1, le=256)
     checkpoint_every: int = Field(default=0, ge=0)
+    on_bad: Literal["skip", "use", "stop"] = "skip"
     memory: float = Field(default=4.0, gt=0)
     augmentation: Augmentation = Augmentation()
     diagnostics_every: int = Field(default=0, ge=0)

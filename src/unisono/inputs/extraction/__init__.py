@@ -3,8 +3,8 @@
 from unisono.inputs.extraction.bulk import Bulk, Plan, Shard
 from unisono.inputs.extraction.cache import Cache
 from unisono.inputs.extraction.extracted import Extracted
-from unisono.inputs.extraction.extracting import OnBad, extract, fit
-from unisono.inputs.extraction.failures import Failure, write_failures
+from unisono.inputs.extraction.extracting import extract, fit
+from unisono.inputs.extraction.failures import Failure, OnBad, write_failures
 from unisono.inputs.extraction.pool import Workers
 
 __all__ = [

@@ -15,7 +15,7 @@ from unisono.inputs.extraction.cache import Cache, Entry
 from unisono.inputs.extraction.content import Content, Contents
 from unisono.inputs.extraction.crew import Crew
 from unisono.inputs.extraction.extracted import error_of, job_of, setup_of
-from unisono.inputs.extraction.failures import Failure, failure_of
+from unisono.inputs.extraction.failures import Failure, OnBad, failure_of
 from unisono.inputs.extraction.pool import Reply, Workers
 from unisono.inputs.hearing.decoding import DAMAGED
 
@@ -61,11 +61,13 @@ class Plan:
         workers: how many files at a time, and what each may take.
         shard: the part of the collection.
         resume: take what is in the cache; else everything is computed again.
+        on_bad: "skip" leaves damaged files out, "use" counts what can be heard of them, "stop" ends at the first.
     """
 
     workers: Workers = field(default_factory=Workers)
     shard: Shard = field(default_factory=Shard)
     resume: bool = True
+    on_bad: OnBad = "skip"
 
 
 @dataclass
@@ -82,6 +84,7 @@ class Counts:
 class _Outcome(NamedTuple):
     computed: bool
     error: UserError | None
+    used: bool = False  # what could be heard of a damaged file counts
 
 
 class Bulk:
@@ -107,7 +110,7 @@ class Bulk:
 
         Args:
             progress: called with (done, all) tracks.
-        Raises: DiskFull; MissingExtra.
+        Raises: DiskFull; MissingExtra; AudioError or TooShort when `on_bad` is "stop".
         """
         results: queue.SimpleQueue[tuple[int, dict[str, _Outcome | None]] | Exception] = queue.SimpleQueue()
         waiting = iter(self.plan.shard.positions(len(self._tracks)))
@@ -181,7 +184,7 @@ class Bulk:
         with self._lock:
             claim = self._claims.setdefault(key, mine)
         if claim is not mine:  # the same sound under another name: whoever came first computes it
-            return _Outcome(False, (claim.result() if isinstance(claim, Future) else claim).error)
+            return (claim.result() if isinstance(claim, Future) else claim)._replace(computed=False)
         try:
             outcome = self._computed(crew, name, track, content)
         except Exception as error:
@@ -198,16 +201,18 @@ class Bulk:
         if error is not None and not isinstance(error, _FILE_IS_BAD):
             raise error
         bad = AudioError(str(track.audio or track.id), damage, DAMAGED) if damage else error
-        return _Outcome(entry is None and error is None, bad)
+        return _Outcome(entry is None and error is None, bad, bool(damage) and self.plan.on_bad == "use")
 
     def _take(self, index: int, outcomes: Mapping[str, _Outcome | None]) -> None:
         heard = {name: outcome for name, outcome in outcomes.items() if outcome is not None}
         for name, outcome in heard.items():
             if outcome.error is not None:
-                self.failures.append(failure_of(outcome.error, index, self._tracks[index], name))
+                if self.plan.on_bad == "stop":
+                    raise outcome.error
+                self.failures.append(failure_of(outcome.error, index, self._tracks[index], name, outcome.used))
         counts = self.counts
         counts.done += 1
-        if any(outcome.error for outcome in heard.values()):
+        if any(outcome.error and not outcome.used for outcome in heard.values()):
             counts.failed += 1
         elif not heard:
             counts.absent += 1

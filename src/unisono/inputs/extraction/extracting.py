@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from unisono.errors import AudioError, TooShort, UserError
 from unisono.inputs import Example, Input, LearnsFromExamples, Progress, Source
 from unisono.inputs.extraction.cache import Cache
 from unisono.inputs.extraction.content import Content, Contents
 from unisono.inputs.extraction.extracted import Extracted, error_of, job_of, setup_of
-from unisono.inputs.extraction.failures import failure_of
+from unisono.inputs.extraction.failures import OnBad, failure_of
 from unisono.inputs.extraction.pool import Job, Workers, computed_by_pool
 from unisono.inputs.hearing.decoding import DAMAGED
-
-OnBad = Literal["skip", "use", "stop"]
 
 _FILE_IS_BAD = (AudioError, TooShort)  # every other error is the run's: a full disk, a missing package
 

@@ -7,11 +7,13 @@ import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from unisono.errors import UserError
 from unisono.files import commit_bytes, commit_path
 from unisono.inputs import Source
+
+OnBad = Literal["skip", "use", "stop"]  # what becomes of damaged files
 
 
 @dataclass(frozen=True)
