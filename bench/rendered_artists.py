@@ -5,7 +5,7 @@ subgenres say its era, its key and whether it is sung. Artists are parted as FMA
 one is in validation and one in test.
 
     python bench/rendered_artists.py FOLDER [--artists 25] [--tracks 6] [--seconds 15] [--seed 0]
-    python bench/rendered_artists.py FOLDER --study artist-group-factors-study -o OUT [--seeds 3]
+    python bench/rendered_artists.py FOLDER --study artist-group-factors-study -o OUT [--seeds 3] [--levels "phase 2"]
 
 The second form runs a study on them with a small network, since the recipe's own is made for a graphics card: 64 bands,
 windows of 161 frames, a quarter of the channels, fewer epochs. Rendering 150 tracks of 15 s takes 25 s of CPU.
@@ -112,12 +112,18 @@ def render(folder: Path, artists: int, tracks: int, seconds: float, seed: int) -
     return len(plans)
 
 
-def study(folder: Path, name: str, out: Path, seeds: int, jobs: int) -> None:
+def study(folder: Path, args: argparse.Namespace) -> None:
     """Run a study of the recipe on rendered artists, or go on with it."""
-    changes = [*SMALL, f"collection.root={folder}", f"study.seeds={seeds}"]
+    name, out = args.study, args.output
+    changes = [*SMALL, f"collection.root={folder}", f"study.seeds={args.seeds}"]
+    if args.levels:
+        rows = [c.levels for n, c in Study.load(name).configurations.items() if n not in args.levels]
+        changes.append(
+            "study.exclude=" + ("[" + ", ".join(f'{{{k} = "{v}"}}' for r in rows for k, v in r.items()) + "]")
+        )
     if name == "artist-group-factors-study":
         changes.append('split={protocol="grouped", test=0.2, validation=0.2}')  # other artists in test with every seed
-    run = run_study(Study.load(name, changes), out, out.exists(), jobs)
+    run = run_study(Study.load(name, changes), out, out.exists(), args.jobs)
     for note in (*run.summary["notes"], *run.failures, *(row["sentence"] for row in run.summary["comparisons"])):
         print(note)
     print(f"report: {write_study_report(out)}")
@@ -133,10 +139,11 @@ def main() -> None:
     parser.add_argument("--study", metavar="RECIPE")
     parser.add_argument("--output", "-o", type=Path, default=Path("study"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--levels", nargs="+", help="only these levels of the study")
     parser.add_argument("--jobs", "-j", type=int, default=1)
     args = parser.parse_args()
     if args.study:
-        study(args.folder.resolve(), args.study, args.output, args.seeds, args.jobs)
+        study(args.folder.resolve(), args)
         return
     made = render(args.folder, args.artists, args.tracks, args.seconds, args.seed)
     print(f"{made} tracks by {args.artists} artists: {args.folder}")
