@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,7 +20,7 @@ from unisono.collection import Track
 from unisono.errors import MissingExtra, UserError
 from unisono.inputs import input_of
 from unisono.inputs.catalog import Catalog, Cluster, Hearing, Order
-from unisono.inputs.catalog.engines.ray import _connected, _secure
+from unisono.inputs.catalog.engines.ray import _check_door, _connected, _secure
 from unisono.inputs.extraction import Workers
 from unisono.tagging import open_model
 from unisono.tagging.catalog import tagging_with
@@ -136,6 +137,25 @@ def test_an_address_where_nobody_answers_is_one_line(
     monkeypatch.setitem(sys.modules, "ray", pytest)
     with pytest.raises(UserError, match=line), _connected(Cluster(address, insecure=True)):
         pass
+
+
+def test_a_cluster_that_asks_nobody_for_a_token_is_told() -> None:
+    answers: list[object] = [False, True, RuntimeError("No module named 'unisono'")]
+
+    def get(*given: object, **how: object) -> object:
+        if isinstance(answers[0], Exception):
+            raise answers.pop(0)  # type: ignore[misc]
+        return answers.pop(0)
+
+    task = SimpleNamespace(remote=lambda: None)
+    ray = SimpleNamespace(
+        get=get, remote=lambda **how: lambda work: task, exceptions=SimpleNamespace(RayError=RuntimeError)
+    )
+    with pytest.raises(UserError, match=r"^--ray-address a:1: the cluster asks nobody for a token"):
+        _check_door(ray, "a:1")
+    _check_door(ray, "a:1")
+    with pytest.raises(UserError, match="the cluster cannot work for us"):
+        _check_door(ray, "a:1")
 
 
 def test_without_ray_it_says_what_to_install(no_token: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

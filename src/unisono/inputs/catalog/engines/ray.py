@@ -23,6 +23,7 @@ from unisono.parts import need
 RETRIES = 8  # of a block whose worker died, before the run gives up
 AHEAD = 4  # blocks handed over for each that can be worked on at a time
 REACHED = 5.0  # seconds in which an address must answer
+ANSWERED = 60.0  # seconds in which a machine of the cluster must do a first, small task
 _STORE = 100 << 20  # bytes of shared memory for objects: ours are small
 _SILENT: dict[str, Any] = {"log_to_driver": False, "logging_level": "CRITICAL"}
 _QUIET = {  # no reports to anybody, no warnings between our lines, and a refusal after seconds
@@ -117,10 +118,36 @@ def _connected(cluster: Cluster) -> Iterator[Any]:
         except (ConnectionError, RuntimeError, ValueError, ImportError, OSError, ray.exceptions.RayError) as error:
             raise _refused(ray, cluster, f"{error}\n{complaints()}") from error
     try:
+        if cluster.address is not None and not cluster.insecure:
+            _check_door(ray, cluster.address)
         yield ray
     finally:
         with _hushed():
             ray.shutdown()
+
+
+def guarded() -> bool:
+    """Whether the Ray of this machine asks for a token."""
+    asking = need("ray._private.authentication.authentication_utils", "the engine ray")
+    return bool(asking.is_token_auth_enabled())
+
+
+def _check_door(ray: Any, address: str) -> None:
+    """A cluster that lets everybody in takes any token; then ours protects nothing.
+
+    Raises: UserError.
+    """
+    where = f"--ray-address {address}"
+    try:
+        closed = ray.get(ray.remote(num_cpus=0)(guarded).remote(), timeout=ANSWERED)
+    except ray.exceptions.RayError as error:
+        reason = str(getattr(error, "cause", None) or type(error).__name__).partition("\n")[0]
+        advice = "Install the same unisono and Ray on all machines."
+        raise UserError(where, f"the cluster cannot work for us ({reason})", advice) from error
+    if not closed:
+        found = "the cluster asks nobody for a token, so anybody can reach it"
+        advice = "Start it with RAY_AUTH_MODE=token, or add --insecure-cluster on a network of your own."
+        raise UserError(where, found, advice)
 
 
 def _own() -> dict[str, Any]:
