@@ -38,6 +38,7 @@ def music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_features_into_shards_and_from_there_into_a_cache(
     music: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)  # which nobody has asked for
     call = ["features", "mine.toml", "-j", "1", "--into", "shards", "--block", "2"]
     assert run([*call, "--failures", "failures.csv"]) == 3
     shown = capsys.readouterr()
