@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from unisono.errors import TooShort
+from unisono.inputs import Labels
 from unisono.inputs.sound_statistics import SoundStatistics
 
 Waveform = NDArray[np.float32]
@@ -78,3 +79,24 @@ def test_a_moment_is_too_short_and_no_sound_is_no_example(tmp_path: Path) -> Non
 def test_impossible_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         SoundStatistics.model_validate(settings)
+
+
+def test_it_keeps_the_numbers_that_training_labels_ask_for() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((40, 6)).astype(np.float32)
+    loud = rows[:, 2] > 0
+    tracks = [[{"values": row}] for row in rows]
+    tracks[3] = []  # could not be heard
+    part = SoundStatistics.model_validate({"groups": ["loudness"], "selection": {"anova": 1}})
+    assert part.shapes == {"values": (None,)}
+    assert part.learns_from_labels
+    fitted = part.fit_heard(tracks, {"loud": Labels("multiclass", loud[:, None].astype(np.float32))})
+    assert fitted.selected is not None
+    assert fitted.selected.names == ("soundstatistics[2]",)
+    assert fitted.shapes == {"values": (1,)}
+    batch = fitted.collate([{"values": rows[0]}, None])["values"]
+    known = np.delete(rows[:, 2], 3).astype(np.float64)
+    assert batch.shape == (2, 1)
+    assert batch[0, 0] == pytest.approx((rows[0, 2] - known.mean()) / known.std(), abs=1e-5)
+    assert SoundStatistics(**fitted.model_dump()).collate([{"values": rows[0]}])["values"] == batch[:1]
+    assert fitted.key() == part.key(), "what was heard is the same"

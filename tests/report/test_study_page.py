@@ -35,7 +35,7 @@ def result(value: float, leak: str = "") -> dict[str, Any]:
     genre |= {"confusion_matrix": [[3, 1], [round(10 * value), 4]], "chance": {"f1_macro": 0.5}, "majority": None}
     genre |= {"per_class": {"a|b": {"f1": value, "support": 4.0}, "c_d": {"f1": None, "support": 4.0}}}
     base: dict[str, Any] = {"tasks": {"genre": genre}, "folds": [], "share": 0.25, "judged": "x", "validation": 1.0}
-    base |= {"scores": {"leaks": [leak] if leak else []}, "epochs": 2, "best_epoch": 1}
+    base |= {"scores": {"leaks": [leak] if leak else [], "total_loss": 1 + value}, "epochs": 2, "best_epoch": 1}
     base |= {"weights": [{"genre": 1.0, "year": 1.0}, {"genre": 1.5, "year": 0.5}]}
     base |= {"cosine": {"tasks": ["genre", "year"], "cosine": [[1.0, -0.2], [-0.2, 1.0]]}}
     base |= {"cost": {"seconds": 1.0, "steps": 4, "step_ms": 2.0, "parameters": {"trainable": 1234}}}
@@ -71,6 +71,7 @@ def test_the_page_says_and_shows(study: Path) -> None:
     assert text.count("<svg") >= 10
     assert not re.search(r'(src|href)="(?!#|data:)', text), "nothing is fetched"
     assert "mathdefault" not in text
+    assert "Total loss" not in text, "of one target it says what its score says"
 
 
 def test_tables_in_three_forms(study: Path) -> None:
@@ -100,3 +101,28 @@ def test_what_has_not_run_is_told(tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text("{")
     with pytest.raises(TrainingError, match="is damaged"):
         write_study_report(tmp_path)
+
+
+def test_losses_answers_and_kept_features_are_shown(study: Path, tmp_path: Path) -> None:
+    found = json.loads((study / "study.json").read_text())
+    found["tasks"]["year"] = {**found["tasks"]["genre"], "kind": "regression", "metric": "r2"}
+    found["losses"] = [{**row, "tasks": 2} for row in found["losses"]]
+    place = {"protocol": "grouped", "size": None, "auxiliary_size": None, "configuration": "alone"}
+    points = {"reference": [100.0, 200.0, 300.0], "score": [120.0, 180.0, 250.0], "levels": [100, 200, 300]}
+    found["answers"] = [{**place, "task": "year", **points}]
+    kept = {"input": "heard", "task": "all", "part": "excerpt 1", "offered": 480, "kept": 88.5}
+    found["selections"] = [{**place, **kept}]
+    rest = {key: [] for key in ("confusions", "weights", "relatedness", "flattery")}
+    (tmp_path / "study.json").write_text(json.dumps({**found, **rest}))
+    text = write_study_report(tmp_path).read_text()
+    for said in ("Total loss", "Said against true", "Features kept", "excerpt 1", "borders between levels"):
+        assert said in text, said
+    wide = list(csv.DictReader((tmp_path / "tables" / "overview.csv").read_text().splitlines()))
+    assert wide[0]["total loss"].startswith("1.4")
+    assert (tmp_path / "tables" / "losses.tex").is_file() and (tmp_path / "tables" / "selections.csv").is_file()
+
+
+def test_a_study_of_an_earlier_version_has_its_tables_too(study: Path) -> None:
+    found = json.loads((study / "study.json").read_text())
+    new = ("losses", "answers", "selections")
+    assert tables_of({k: v for k, v in found.items() if k not in new}).keys() == tables_of(found).keys() - {"losses"}

@@ -76,3 +76,9 @@ def test_stages_lose_their_tasks_too() -> None:
         {"name": "all", "copy": [{"from": "stage:both", "layers": "branches"}]},
     ]
     assert made["sampling"] == {"ratios": {"genre": 1}}
+
+
+def test_weights_of_tasks_that_are_left_out_leave_the_plain_sum() -> None:
+    base = {"tasks": {"genre": {}, "year": {}}, "balancing": {"method": "static", "weights": {"year": 10}}}
+    assert changed(base, {"tasks": ["genre"]}, "mine")["balancing"] == {"method": "sum"}
+    assert changed(base, {"tasks": ["year"]}, "mine")["balancing"]["weights"] == {"year": 10}

@@ -35,3 +35,6 @@ def test_hearing_is_done_once_and_measured(small_collection: Path, monkeypatch: 
     assert calls == [("audio", "audio (2)", 24)], "those of all configurations"
     assert heard.cost["audio"]["tracks"] == 5
     assert 0 < heard.cost["audio"]["seconds"] < 5
+    inputs = [c.experiment.inputs for c in study.configurations.values()]
+    assert [heard.seconds(one) for one in inputs] == [heard.cost[n]["seconds"] for n in ("audio", "audio (2)")]
+    assert Hearing(lambda what, done, of: None).seconds(inputs[0]) is None

@@ -68,3 +68,13 @@ def test_a_recipe_can_be_studied() -> None:
 def test_mistakes_are_one_line(made_study: Callable[..., Study], tables: dict[str, object], line: str) -> None:
     with pytest.raises(ExperimentError, match=line):
         made_study(**tables)
+
+
+def test_what_other_levels_say_of_tasks_that_are_left_out_goes_too(made_study: Callable[..., Study]) -> None:
+    factors = {
+        "tasks": {"alone": {"tasks": ["genre"]}, "both": {"tasks": ["genre", "mood"]}},
+        "heads": {"wide": {"heads": {"mood": {"hidden": [8]}, "genre": {"hidden": [4]}}}},
+    }
+    study = made_study(study={"baseline": None}, factors=factors)
+    assert list(study.configurations["alone / wide"].experiment.heads) == ["genre"]
+    assert list(study.configurations["both / wide"].experiment.heads) == ["mood", "genre"]

@@ -102,6 +102,15 @@ class LearnsFromLabels(Input, Protocol):
 
 
 @runtime_checkable
+class LearnsFromHeard(LearnsFromExamples, Protocol):
+    """An input that may be fitted both on what it gave for the training tracks and on their labels."""
+
+    @property
+    def learns_from_labels(self) -> bool: ...
+    def fit_heard(self, tracks: Sequence[Sequence[Example]], labels: Mapping[str, Labels]) -> Self: ...
+
+
+@runtime_checkable
 class ReadsFiles(Protocol):
     """An input whose settings name files; relative paths start from a folder that is not part of its dump."""
 

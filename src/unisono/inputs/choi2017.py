@@ -98,6 +98,13 @@ class Choi2017(HeardNumbers, Settings):
         return len(self.layers) * CHANNELS * (self.excerpts if self.join == "concatenate" else 1)
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """By excerpt, layer and channel: "excerpt 1 layer 5[0]"."""
+        excerpts = range(1, self.excerpts + 1) if self.join == "concatenate" else (0,)
+        places = [f"{f'excerpt {e} ' if e else ''}layer {layer}" for e in excerpts for layer in self.layers]
+        return tuple(f"{place}[{at}]" for place in places for at in range(CHANNELS))
+
+    @property
     def span(self) -> tuple[int, float | None]:
         """12 kHz, and as long as all excerpts."""
         return SAMPLE_RATE, self.excerpts * self.duration

@@ -96,6 +96,36 @@ def difference(values: Sequence[Sequence[float]], labels: Sequence[str], title: 
     return _square(_diverging(found), _texts(found, labels, "{:+.1f}"), title, leaky)
 
 
+def scatters(rows: Sequence[Row], task: str, leaky: bool) -> Markup:
+    """Answered against true numbers of each configuration, with the borders between levels.
+
+    Args:
+        rows: of one task and condition, each with "reference", "score" and "levels".
+    """
+    columns = min(3, len(rows))
+    ends = [v for row in rows for key in ("reference", "score", "levels") for v in row[key]]
+    limits = _room_of(min(ends), max(ends))
+    with styled():
+        figure, axes = panels(-(-len(rows) // columns), columns, (3.1, 3.0))
+        for at, row in zip(axes, rows, strict=False):
+            levels = np.asarray(row["levels"], np.float64)
+            for border in (levels[1:] + levels[:-1]) / 2:
+                at.axvline(border, color=LEAK, linewidth=0.9, alpha=0.7)
+                at.axhline(border, color=LEAK, linewidth=0.9, alpha=0.7)
+            at.plot(limits, limits, color=MUTED, linewidth=1, linestyle="--")
+            shade = float(np.clip(10 / max(len(row["score"]), 1) ** 0.5, 0.15, 0.75))
+            at.scatter(row["reference"], row["score"], s=14, color=MODEL, alpha=shade, linewidths=0)
+            at.grid(len(levels) < 2)
+            at.set_xlim(*limits)
+            at.set_ylim(*limits)
+            at.set_title(_short(row["configuration"], 38), fontsize=8)
+        for at in axes[len(rows) :]:
+            at.set_axis_off()
+        axes[0].set_xlabel("true")
+        axes[0].set_ylabel("said")
+        return inline(figure, f"scatter {task}", f"Answered against true numbers of {task}", leaky)
+
+
 def relatedness(row: Row) -> Markup:
     """Tasks against tasks: red is agreement or gain, blue is conflict or loss."""
     found = np.array([[np.nan if v is None else v for v in line] for line in row["matrix"]])
@@ -137,11 +167,14 @@ def weights(tasks: Mapping[str, Sequence[float | None]], name: str) -> Markup:
         return inline(figure, f"weights {name}", f"Mean weights of the tasks by epoch, {name}")
 
 
+def _room_of(low: float, high: float) -> tuple[float, float]:
+    room = 0.06 * (high - low or 1)
+    return low - room, high + room
+
+
 def _room(low: float, high: float) -> tuple[float, float]:
     """Ends of an axis with a little room, the same in all panels; intervals wider than -1 to 1 are cut."""
-    low, high = max(low, -1.0), min(high, 1.0) if high > 0 else high
-    room = 0.05 * (high - low or 1)
-    return low - room, high + room
+    return _room_of(max(low, -1.0), min(high, 1.0) if high > 0 else high)
 
 
 def _size_axis(at: Axes, sizes: Sequence[float]) -> None:

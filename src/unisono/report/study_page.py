@@ -19,6 +19,7 @@ STUDY = "study.json"
 _DOTS = {"helps": "good", "hurts": "none", "no evidence": "", "unknown": ""}
 _TEMPLATES = Path(__file__).parent / "templates"
 _MATRICES = 24  # drawn; all of them are in study.json
+_SCATTERS = 12  # configurations of a figure of true and answered numbers
 _SENTENCES = 12  # of a task on top of the page; the others are behind a click
 Row = Mapping[str, Any]
 
@@ -72,11 +73,13 @@ def render(study: Row, name: str) -> str:
         leaky=[p for p, reasons in study["leaks"].items() if reasons],
         overview=tables.get("overview"),
         tasks=[_task(study, task) for task in study["tasks"]],
+        losses=_losses(study),
         flattery=_flattery(study),
         flatters=[_flattered(r) for r in _last_sizes(study["flattery"]) if _is_target(study, r)],
         weights=[(row, figures.weights(row["tasks"], _titled(row))) for row in study["weights"]],
         relatedness=[(row, figures.relatedness(row)) for row in study["relatedness"]],
         cost=tables.get("cost"),
+        selections=tables.get("selections"),
         failed=failed,
         titled=_titled,
     )
@@ -103,6 +106,7 @@ def _task(study: Row, name: str) -> dict[str, Any]:
         "bars": _bars(study, name, rows),
         "sizes": _sizes(study, name, rows),
         "matrices": _matrices(study, name),
+        "scatters": _scatters(study, name),
         "labels": [r for r in study["labels"] if r["task"] == name],
     }
 
@@ -132,10 +136,14 @@ def _bars(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
     return found
 
 
-def _with_marks(study: Row, row: Row) -> dict[str, Any]:
+def _is_marked(study: Row, row: Row) -> bool:
     about = study["configurations"][row["configuration"]]
-    marked = any(level in study["mark"] for level in (*about["levels"].values(), row["configuration"]))
-    return {**row, "marked": marked, "is_baseline": study["tasks"][row["task"]]["baseline"] == row["configuration"]}
+    return any(level in study["mark"] for level in (*about["levels"].values(), row["configuration"]))
+
+
+def _with_marks(study: Row, row: Row) -> dict[str, Any]:
+    baseline = study["tasks"][row["task"]]["baseline"]
+    return {**row, "marked": _is_marked(study, row), "is_baseline": baseline == row["configuration"]}
 
 
 def _sizes(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
@@ -165,6 +173,35 @@ def _matrices(study: Row, task: str) -> list[tuple[str, Any, Any]]:
         less = f"{title} minus {row['baseline']}"
         second = figures.difference(row["difference"], row["labels"], less, leaky) if differs else None
         found.append((row["configuration"], figures.matrix(row["mean"], row["labels"], title, leaky), second))
+    return found
+
+
+def _scatters(study: Row, task: str) -> list[tuple[str, Any]]:
+    """True and answered numbers under each condition."""
+    rows = [r for r in study.get("answers", ()) if r["task"] == task and r["reference"]]
+    found = []
+    for where in dict.fromkeys(_where(r) for r in rows):
+        mine = [r for r in rows if _where(r) == where]
+        drawn = figures.scatters(mine[:_SCATTERS], f"{task} {where}".strip(), _leaks(study, mine[0]["protocol"]))
+        found.append((where, drawn))
+    return found
+
+
+def _losses(study: Row) -> list[tuple[str, Any]]:
+    """Total loss of the configurations that learn all targets, under each condition."""
+    targets = sum(task["role"] == "target" for task in study["tasks"].values())
+    rows = [r for r in study.get("losses", ()) if r["tasks"] == targets > 1]
+    baselines = {task["baseline"] for task in study["tasks"].values() if task["role"] == "target"}
+    found = []
+    for where in dict.fromkeys(_where(r) for r in rows):
+        mine = [r for r in rows if _where(r) == where]
+        drawn = [
+            {**r, "marked": _is_marked(study, r), "is_baseline": {r["configuration"]} == baselines,
+             "chance": None, "majority": None}
+            for r in mine
+        ]  # fmt: skip
+        leaky = _leaks(study, mine[0]["protocol"])
+        found.append((where, figures.bars(drawn, f"total loss {where}".strip(), study["mark"], leaky)))
     return found
 
 

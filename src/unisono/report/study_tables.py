@@ -19,7 +19,11 @@ _COLUMNS = {
         "effect", "p", "p_holm", "p_wilcoxon", "detectable", "verdict",
     ),
     "flattery": ("against", "configuration", "task", "metric", "honest", "mean", "flatters"),
-    "cost": ("configuration", "runs", "parameters", "seconds", "step_ms", "steps", "epochs", "best_epoch"),
+    "losses": ("configuration", "tasks", "runs", "mean", "deviation", "interval"),
+    "selections": ("configuration", "input", "task", "part", "offered", "kept"),
+    "cost": (
+        "configuration", "runs", "parameters", "seconds", "step_ms", "steps", "epochs", "best_epoch", "hearing_s",
+    ),
     "labels": (),
     "cells": ("configuration", "seed", "cell", "state", "why"),
 }  # fmt: skip
@@ -94,7 +98,7 @@ def tables_of(study: Mapping[str, Any]) -> dict[str, Table]:
     """Every table of a study by name; empty ones and columns that say nothing are left out."""
     found = {"overview": overview(study)}
     for name, columns in _COLUMNS.items():
-        rows = study[name]
+        rows = study.get(name, ())
         if rows:
             found[name] = _table(rows, columns or _all_columns(rows))
     for task in study["tasks"]:
@@ -119,20 +123,26 @@ def by_label(study: Mapping[str, Any], task: str) -> Table:
 
 
 def overview(study: Mapping[str, Any]) -> Table:
-    """Configurations by tasks as papers print it: mean ± deviation of the deciding score; bold: it helps."""
+    """Configurations by tasks as papers print it: mean ± deviation of the deciding score; bold: it helps.
+
+    Beside them the total loss of those that learn all targets, where there are several.
+    """
     tasks = {n: t for n, t in study["tasks"].items() if t["role"] == "target"}
     deciding = [r for r in study["scores"] if r["task"] in tasks and r["metric"] == tasks[r["task"]]["metric"]]
     helps = {(*_key(r), r["task"]) for r in study["comparisons"] if r["verdict"] == "helps"}
     keys = list(dict.fromkeys(_key(row) for row in deciding))
     shown = [at for at, name in enumerate(_WHERE) if any(key[at] not in (None, "") for key in keys)]
     known = {(*_key(row), row["task"]): row for row in deciding}
+    losses = {_key(row): row for row in study.get("losses", ()) if row["tasks"] == len(tasks) > 1}
     rows, bold = [], set()
     for number, key in enumerate(keys):
         cells = [_spread(known.get((*key, task))) for task in tasks]
         bold |= {(number, len(shown) + 1 + at) for at, task in enumerate(tasks) if (*key, task) in helps}
-        rows.append((*(key[at] for at in shown), key[-1], *cells))
+        loss = [_spread(losses.get(key))] if losses else []
+        rows.append((*(key[at] for at in shown), key[-1], *cells, *loss))
     columns = (*(_WHERE[at].replace("_", " ") for at in shown), "configuration")
-    return Table((*columns, *(f"{n} ({t['metric']})" for n, t in tasks.items())), tuple(rows), frozenset(bold))
+    scored = (*(f"{n} ({t['metric']})" for n, t in tasks.items()), *(["total loss"] if losses else []))
+    return Table((*columns, *scored), tuple(rows), frozenset(bold))
 
 
 def write_tables(study: Mapping[str, Any], folder: Path) -> None:

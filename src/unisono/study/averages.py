@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.study.comparing import Condition, Records
+from unisono.study.comparing import Condition, Records, spread
 
 _MATRICES = {"confusion_matrix": "labels", "level_confusion_matrix": "levels"}
 
@@ -53,6 +53,59 @@ def costs(records: Records) -> list[dict[str, Any]]:
             row |= {key: _mean([c[key] for c in cost]) for key in ("seconds", "step_ms", "steps")}
             rows.append(row | {key: _mean([float(r[key]) for r in results]) for key in ("epochs", "best_epoch")})
     return rows
+
+
+def losses(records: Records) -> list[dict[str, Any]]:
+    """Total loss on test, the sum over the target tasks: a row a condition and configuration.
+
+    Configurations are only comparable where they learn the same targets, whose number is `tasks`.
+    """
+    rows = []
+    for condition, configurations in records.found.items():
+        for name, results in configurations.items():
+            values = [v for r in results if (v := r["scores"].get("total_loss")) is not None]
+            if values:
+                targets = [n for n, t in records.study.tasks_of(name).items() if t.role == "target"]
+                row = {**condition._asdict(), "configuration": name, "metric": "total_loss", "tasks": len(targets)}
+                rows.append(row | spread(values, records.share(condition, name)))
+    return rows
+
+
+def answers(records: Records) -> list[dict[str, Any]]:
+    """True numbers and answers of all runs, one after another: a row a condition, configuration and regression."""
+    rows = []
+    for condition, name, task, results in _tasks(records):
+        found = [r["answers"][task] for r in results if task in r.get("answers", {})]
+        if found:
+            row = {**condition._asdict(), "configuration": name, "task": task, "levels": found[0]["levels"]}
+            rows.append(row | {key: [v for one in found for v in one[key]] for key in ("reference", "score")})
+    return rows
+
+
+def selections(records: Records) -> list[dict[str, Any]]:
+    """How many features were kept, and from where: a row a condition, configuration, input, task ("": all) and part."""
+    rows = []
+    for condition, configurations in records.found.items():
+        for name, results in configurations.items():
+            found = [r["selection"] for r in results if r.get("selection")]
+            for key in dict.fromkeys(i for one in found for i in one):
+                rows += [
+                    {**condition._asdict(), "configuration": name, "input": key, **row}
+                    for row in _selection([one[key] for one in found if key in one])
+                ]
+    return rows
+
+
+def _selection(found: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    offered = found[0]["offered"]
+    for task in dict.fromkeys(t for one in found for t in one["kept"]):
+        kept = [one["kept"].get(task, {}) for one in found]
+        parts = sorted({p for one in kept for p in one})
+        total = float(np.mean([sum(one.values()) for one in kept]))
+        yield {"task": task or "all", "part": "", "offered": offered, "kept": total}
+        for part in parts if len(parts) > 1 else ():
+            mean = float(np.mean([one.get(part, 0) for one in kept]))
+            yield {"task": task or "all", "part": part, "offered": None, "kept": mean}
 
 
 def weights(records: Records) -> list[dict[str, Any]]:

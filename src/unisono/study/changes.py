@@ -32,6 +32,11 @@ def changed(tables: Mapping[str, Any], change: Mapping[str, Any], where: str) ->
     return made if only is None or isinstance(only, Mapping) else _of_tasks(made, list(only), f"{where}.tasks")
 
 
+def leaves_out(change: Mapping[str, Any]) -> bool:
+    """Whether a level keeps some tasks only. It comes last, so that what other levels say of the others goes, too."""
+    return "tasks" in change and not isinstance(change["tasks"], Mapping)
+
+
 def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> Tables:
     if any(k in change and change[k] != base.get(k) for k in _NAMES_PART):
         return deepcopy(dict(change))
@@ -69,10 +74,15 @@ def _of_tasks(tables: Tables, names: Sequence[str], where: str) -> Tables:
         given = tables.get(table, {}).get(key)
         if isinstance(given, Mapping):
             kept = {k: w for k, w in given.items() if k in names or k not in known}
-            made[table] = {**tables[table], key: kept}
+            made[table] = {**tables[table], key: kept} if kept else _plain(tables[table], key)
     if "stages" in tables:
         made["stages"] = _stages(tables["stages"], names)
     return _of_collections(made)
+
+
+def _plain(table: Mapping[str, Any], key: str) -> Tables:
+    """A table whose settings were all of tasks that are left out: the losses' plain sum, or no ratios."""
+    return {"method": "sum"} if key == "weights" else {k: v for k, v in table.items() if k != key}
 
 
 def _stages(stages: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Tables]:

@@ -14,6 +14,7 @@ from unisono.evaluation import compare, holm
 from unisono.evaluation.significance import detectable
 from unisono.metrics import lower_is_better, main_metrics
 from unisono.study.cells import Place
+from unisono.study.joining import joined
 from unisono.study.plan import Study
 
 _LEVEL = 0.05
@@ -48,8 +49,12 @@ class Records:
     found: Mapping[Condition, Mapping[str, list[dict[str, Any]]]]
 
     @classmethod
-    def of(cls, study: Study, results: Sequence[tuple[Place, dict[str, Any]]]) -> Records:
-        """Sorted by condition and configuration; those that are chosen on validation are added."""
+    def of(cls, study: Study, results: Sequence[tuple[Place, dict[str, Any]]], whole: bool = True) -> Records:
+        """Sorted by condition and configuration; those that are chosen on validation are added.
+
+        Args:
+            whole: those that count as one stand there as one, in the place of the first of them.
+        """
         found: dict[Condition, dict[str, list[dict[str, Any]]]] = {}
         for place, result in results:
             condition = Condition(place.protocol, place.size, place.auxiliary_size)
@@ -59,6 +64,8 @@ class Records:
                 picked = _picked([configurations.get(m, []) for m in members])
                 if picked:
                     configurations[name] = picked
+        if whole and study.wholes:
+            found = {condition: _joined(study, one) for condition, one in found.items()}
         return cls(study, found)
 
     def values(self, condition: Condition, configuration: str, task: str, metric: str) -> list[Value]:
@@ -115,7 +122,7 @@ def scores(records: Records) -> list[dict[str, Any]]:
                     if values:
                         row = {**condition._asdict(), "configuration": name, "task": task, "metric": metric}
                         rows.append(
-                            row | _spread(values, records.share(condition, name)) | _beside(results, task, metric)
+                            row | spread(values, records.share(condition, name)) | _beside(results, task, metric)
                         )
     return rows
 
@@ -172,6 +179,19 @@ def _verdict(row: Mapping[str, Any]) -> str:
     return "helps" if (row["difference"] > 0) != lower_is_better(row["metric"]) else "hurts"
 
 
+def _joined(study: Study, found: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Every whole in the place of the first of its members; members are told as what they are part of."""
+    owner = {member: name for name, members in study.wholes.items() for member in members}
+    told: dict[str, list[dict[str, Any]]] = {}
+    for name, results in found.items():
+        whole = owner.get(name)
+        if whole is None:
+            told[name] = results
+        elif whole not in told and (one := joined([found.get(m, []) for m in study.wholes[whole]], whole)):
+            told[whole] = one
+    return told
+
+
 def _picked(members: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Seed by seed the result with the least validation loss; test is not looked at."""
     best: dict[int, dict[str, Any]] = {}
@@ -182,7 +202,7 @@ def _picked(members: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]
     return list(best.values())
 
 
-def _spread(values: Sequence[float], share: float) -> dict[str, Any]:
+def spread(values: Sequence[float], share: float) -> dict[str, Any]:
     """Mean, deviation and the interval of the mean, as wide as overlapping training tracks make it."""
     array = np.asarray(values)
     mean, many = float(array.mean()), len(array) > 1

@@ -26,6 +26,7 @@ class Hearing:
 
     progress: Callable[[str, int, int], None]
     cost: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _inputs: dict[str, Input] = field(default_factory=dict)
     _heard: set[str] = field(default_factory=set)
 
     def hear(self, part: Part) -> None:
@@ -35,7 +36,14 @@ class Hearing:
         if costly and key not in self._heard:
             extract(costly, part.corpus.tracks, progress=lambda done, of: self.progress("hearing", done, of))
             self.cost |= measured(costly, part)
+            self._inputs |= costly
         self._heard.add(key)
+
+    def seconds(self, inputs: Mapping[str, Input]) -> float | None:
+        """What one track costs an experiment with these inputs; None where something was not measured."""
+        known = [next((n for n, o in self._inputs.items() if o == one), "") for one in inputs.values() if one.costly]
+        found = [self.cost[name]["seconds"] for name in known if name in self.cost]
+        return sum(found) if found and len(found) == len(known) else None
 
 
 def measured(costly: Mapping[str, Input], part: Part) -> dict[str, dict[str, Any]]:

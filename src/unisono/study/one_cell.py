@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+
+import numpy as np
+import polars as pl
 
 from unisono.files import commit_bytes
 from unisono.study.cells import Cell
@@ -16,6 +20,7 @@ from unisono.study.workers import Tell
 from unisono.training.checkpoint import CHECKPOINT
 from unisono.training.run import Watching, train
 
+_POINTS = 400  # answers of a run that a study keeps of each number
 _LEFT_OUT = ("calibration", "sure", "excerpts")  # of a task's scores: what no comparison reads
 
 
@@ -79,6 +84,8 @@ def _read(folder: Path, scores: Mapping[str, Any]) -> dict[str, Any]:
         "best_epoch": max((line["epoch"] for line in last if line["best"]), default=len(last)),
         "weights": [line["weights"] for line in last if line.get("fold", 0) == 0],
         "cosine": _cosine(last),
+        "answers": _answers(folder, scores["tasks"]),
+        "selection": {n: _counts(one) for n, one in scores.get("selection", {}).items()},
         "cost": _cost(folder, history),
     }
 
@@ -90,6 +97,29 @@ def _slim(task: Mapping[str, Any]) -> dict[str, Any]:
 
 def _numbers(task: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in task.items() if v is None or isinstance(v, float)}
+
+
+def _answers(folder: Path, tasks: Mapping[str, Any]) -> dict[str, Any]:
+    """True numbers and answers of each regression, of test tracks that are spread over all of them, and its levels."""
+    numbers = [name for name, task in tasks.items() if task["kind"] == "regression"]
+    path = folder / "predictions.parquet"
+    if not numbers or not path.is_file():
+        return {}
+    table = pl.read_parquet(path).filter(split="test").drop_nulls("reference")
+    found = {}
+    for name in numbers:
+        mine = table.filter(task=name)
+        at = np.unique(np.linspace(0, max(len(mine) - 1, 0), min(len(mine), _POINTS)).astype(int))
+        pairs = {key: [round(float(v), 6) for v in mine[key].to_numpy()[at]] for key in ("reference", "score")}
+        found[name] = {**pairs, "levels": tasks[name].get("levels", [])}
+    return found
+
+
+def _counts(selected: Mapping[str, Any]) -> dict[str, Any]:
+    """How many features an input kept and each task chose, and from where: what stands before the bracket of a name."""
+    by_task = {"": selected["names"], **selected.get("by_task", {})}
+    parts = {task: Counter(name.partition("[")[0] for name in names) for task, names in by_task.items()}
+    return {"offered": selected["offered"], "left_out": selected["left_out"], "kept": parts}
 
 
 def _kept(lines: list[dict[str, Any]]) -> float | None:

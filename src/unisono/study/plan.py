@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -13,7 +14,8 @@ from pydantic import ValidationError
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment import Experiment, load_toml, with_overrides
 from unisono.parts import Settings
-from unisono.study.changes import Tables, changed
+from unisono.study.changes import Tables, changed, leaves_out
+from unisono.study.joining import wholes
 from unisono.study.settings import FactorSettings, StudySettings
 from unisono.tasks import Task
 
@@ -87,7 +89,21 @@ class Study:
     def tasks_of(self, configuration: str) -> Mapping[str, Task]:
         """What a configuration learns; of one that is chosen among others, what the first of them does."""
         name = self.settings.chosen.get(configuration, (configuration,))[0]
-        return self.configurations[name].experiment.tasks
+        learned = [self.configurations[member].experiment.tasks for member in self.wholes.get(name, (name,))]
+        ranked = sorted((pair for one in learned for pair in one.items()), key=lambda pair: pair[1].role == "target")
+        last = dict(ranked)  # what is a source for one member and a target for another is a target
+        return {n: last[n] for one in learned for n in one}
+
+    @property
+    def named(self) -> list[str]:
+        """Every configuration, also those that stand for others."""
+        return [*self.configurations, *self.settings.chosen, *self.wholes]
+
+    @cached_property
+    def wholes(self) -> Mapping[str, tuple[str, ...]]:
+        """Configurations that count as one, by its name: see `study.together`."""
+        levels = {n: c.levels for n, c in self.configurations.items()}
+        return wholes(self.settings.together, levels, f"{self.name}:study.together")
 
     def baseline(self, task: str) -> str:
         """The configuration that a task's scores are compared with: the one that is named if it learns the task."""
@@ -95,10 +111,11 @@ class Study:
         named = given.get(task) if isinstance(given, dict) else given
         if named is not None and task in self.tasks_of(named):
             return named
-        return next(n for n in self.configurations if task in self.tasks_of(n))
+        first = next(n for n in self.configurations if task in self.tasks_of(n))
+        return next((whole for whole, members in self.wholes.items() if first in members), first)
 
     def _check(self) -> None:
-        known = [*self.configurations, *self.settings.chosen]
+        known = self.named
         given = self.settings.baseline
         named = given.values() if isinstance(given, dict) else [given] if given else []
         asked = {"baseline": list(named), **{f"chosen.{k}": v for k, v in self.settings.chosen.items()}}
@@ -153,8 +170,9 @@ def _configurations(
         if any(row.items() <= levels.items() for row in settings.exclude):
             continue
         made = tables
-        for factor, level in levels.items():
-            made = changed(made, factors[factor].changes()[level], f"{name}:factors.{factor}.{level}")
+        changes = [(factors[f].changes()[level], f"{name}:factors.{f}.{level}") for f, level in levels.items()]
+        for change, where in sorted(changes, key=lambda one: leaves_out(one[0])):
+            made = changed(made, change, where)
         title = " / ".join(combination) or "experiment"
         found[title] = Configuration(title, levels, made, Experiment.of(made, base=base, name=f"{name}: {title}"))
     if not found:

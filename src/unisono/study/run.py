@@ -148,6 +148,8 @@ def run_study(
         said = {cell.name: runner.failures.get(cell.name, "") for _, cell in planned if cell.name not in found}
         summary = summarize(study, [(p, c.name, found.get(c.name)) for p, c in planned], said)
         summary["hearing"] = hearing.cost
+        for row in summary["cost"]:
+            row["hearing_s"] = _hearing(study, hearing, row["configuration"])
         summary["relatedness"] = [*_labels(study, parting), *summary["relatedness"]]
         summary |= {"pilot_epochs": [{**_named(c), "epochs": n} for c, n in epochs.items()]} if epochs else {}
         commit_bytes(folder / STUDY, json.dumps(summary, indent=1, allow_nan=False).encode())
@@ -173,6 +175,14 @@ def _pilot_epochs(study: Study, parting: Parting, runner: _Runner) -> dict[Condi
     for condition, count in epochs.items():
         runner.watching.note(f"{condition[0]}: {count} epochs, the mean of {len(best[condition])} pilot runs")
     return epochs
+
+
+def _hearing(study: Study, hearing: Hearing, configuration: str) -> float | None:
+    """Seconds that hearing a track takes; what counts as one hears what its members hear."""
+    names = study.wholes.get(configuration) or study.settings.chosen.get(configuration) or (configuration,)
+    inputs = [study.configurations[n].experiment.inputs for n in names if n in study.configurations]
+    known = [s for one in inputs if (s := hearing.seconds(one)) is not None]
+    return max(known, default=None)
 
 
 def _labels(study: Study, parting: Parting) -> list[dict[str, Any]]:

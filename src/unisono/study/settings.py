@@ -30,6 +30,8 @@ class StudySettings(Settings):
         metrics: task -> the score that decides; default: the first of its kind's.
         also: task -> further scores that tables show; "excerpts." before a name is that of single excerpts.
         chosen: name -> configurations of which, seed by seed, the one that is best on validation counts.
+        together: name -> levels of one factor, each learning tasks of its own: beside the others they count as one
+            configuration of this name, with all their tasks, the sum of their losses and of their cost.
         exclude: combinations of levels that are left out, such as {auxiliary = "none", sharing = "low"}.
         mark: levels that figures mark, such as those with augmentation.
         epochs: "own", or "pilot": each configuration learns as long as its pilot runs were best on average, and the
@@ -38,6 +40,7 @@ class StudySettings(Settings):
         patience: epochs without a better validation score after which a pilot run stops.
         gradients: steps between two looks at how much the tasks' gradients agree; 0 for none.
         groups: how many groups of tasks to suggest from what was seen; 0 for none.
+        at_once: seeds of a configuration learn as one batched program where its networks are small, see docs/study.md.
         keep: the "runs" of all cells, or only their "results".
     """
 
@@ -48,15 +51,17 @@ class StudySettings(Settings):
     auxiliary_sizes: tuple[Size, ...] = ()
     protocols: tuple[Protocol, ...] = ()
     metrics: dict[str, str] = {}
-    chosen: dict[str, tuple[str, ...]] = {}
-    exclude: tuple[dict[str, str], ...] = ()
     also: dict[str, tuple[str, ...]] = {}
+    chosen: dict[str, tuple[str, ...]] = {}
+    together: dict[str, tuple[str, ...]] = {}
+    exclude: tuple[dict[str, str], ...] = ()
     mark: tuple[str, ...] = ()
     epochs: Literal["own", "pilot"] = "own"
     pilots: int = Field(default=5, ge=1)
     patience: int = Field(default=3, ge=1)
     gradients: int = Field(default=0, ge=0)
     groups: int = Field(default=0, ge=0)
+    at_once: bool = True
     keep: Literal["runs", "results"] = "runs"
 
     @model_validator(mode="after")

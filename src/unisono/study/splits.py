@@ -101,11 +101,12 @@ def part(configurations: Sequence[Configuration], protocol: str | None, seed: in
 def groups(configurations: Iterable[Configuration]) -> dict[str, int]:
     """Number of the group of each configuration: those whose collections agree are parted together.
 
-    They need not all have the same ones: what both have must be the same, and one at least.
+    They need not all have the same ones: what both have must be the same, and one at least. Those that read the most
+    are looked at first, so that two that have nothing in common meet in one that reads both.
     """
     found: dict[str, int] = {}
     sources: list[dict[str, str]] = []
-    for configuration in configurations:
+    for configuration in sorted(configurations, key=lambda c: -len(c.experiment.collections)):
         mine = _sources(configuration.experiment)
         at = next((i for i, s in enumerate(sources) if _agree(mine, s)), len(sources))
         if at == len(sources):

@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from unisono.metrics import lower_is_better
-from unisono.study.averages import confusions, costs, labels, weights
+from unisono.study.averages import answers, confusions, costs, labels, losses, selections, weights
 from unisono.study.cells import Place
 from unisono.study.comparing import Records, comparisons, deciding, scores
 from unisono.study.plan import Study
@@ -27,7 +27,8 @@ def summarize(
         results: place, name and result of each cell; None where it has none.
         failures: why, by the cell's name.
     """
-    records = Records.of(study, [(place, found) for place, _, found in results if found is not None])
+    done = [(place, found) for place, _, found in results if found is not None]
+    records = Records.of(study, done)
     compared = comparisons(records)
     for row in compared:
         row["sentence"] = sentence(row)
@@ -38,7 +39,7 @@ def summarize(
         "version": metadata.version("unisono"),
         "seeds": list(study.settings.all_seeds),
         "mark": list(study.settings.mark),
-        "configurations": {n: _configuration(study, n) for n in (*study.configurations, *study.settings.chosen)},
+        "configurations": {n: _configuration(study, n) for n in study.named},
         "tasks": {n: _task(study, n, kind) for n, kind in kinds.items()},
         "cells": [_cell(*one, failures) for one in results],
         "scores": scores(records),
@@ -46,18 +47,22 @@ def summarize(
         "flattery": flattery(records),
         "confusions": confusions(records),
         "labels": labels(records),
+        "losses": losses(records),
+        "answers": answers(records),
+        "selections": selections(records),
         "cost": costs(records),
         "weights": weights(records),
-        "relatedness": relatedness(records),
+        "relatedness": relatedness(Records.of(study, done, whole=False)),
         "leaks": _leaks(records),
         "notes": _notes(study, records, results, compared),
     }
 
 
 def _configuration(study: Study, name: str) -> dict[str, Any]:
-    members = study.settings.chosen.get(name)
-    levels = {} if members else dict(study.configurations[name].levels)
-    return {"levels": levels, "tasks": list(study.tasks_of(name)), "chosen": list(members or ())}
+    chosen, together = study.settings.chosen.get(name, ()), study.wholes.get(name, ())
+    levels = {} if chosen else dict(study.configurations[together[0] if together else name].levels)
+    said = {"levels": levels, "tasks": list(study.tasks_of(name)), "chosen": list(chosen)}
+    return said | ({"together": list(together)} if together else {})
 
 
 def _task(study: Study, name: str, kind: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from unisono.collection import Fold
 from unisono.collection.faults import quoted
 from unisono.errors import ExperimentError, LabelError, TableError
 from unisono.experiment import Experiment
-from unisono.inputs import Input, Labels, LearnsFromExamples, LearnsFromLabels
+from unisono.inputs import Input, Labels, LearnsFromExamples, LearnsFromHeard, LearnsFromLabels
 from unisono.inputs.augmenting import copies_of
 from unisono.inputs.batching import rows_of
 from unisono.inputs.extraction import Extracted, Failure, extract
@@ -195,6 +195,8 @@ def _fitted(material: Material, name: str, part: Input, learners: Sequence[int],
     """Fit on the training tracks; a costly input learns from what was heard already."""
     if name in material.taken:
         return material.taken[name]
+    if isinstance(part, LearnsFromHeard):
+        return part.fit_heard([material.heard.examples(name, i) for i in learners], labels)
     if isinstance(part, LearnsFromExamples):
         return part.fit_examples(material.heard.examples(name, i) for i in learners)
     everyone = material.corpus.tracks

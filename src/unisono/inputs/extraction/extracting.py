@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unisono.errors import AudioError, TooShort, UserError
-from unisono.inputs import Example, Input, LearnsFromExamples, Progress, Source
+from unisono.inputs import Example, Input, LearnsFromExamples, LearnsFromHeard, Progress, Source
 from unisono.inputs.extraction.cache import Cache
 from unisono.inputs.extraction.content import Content, Contents
 from unisono.inputs.extraction.extracted import Extracted, error_of, job_of, setup_of
@@ -79,7 +79,8 @@ def fit(
     fitted: dict[str, Input] = {}
     for name, part in inputs.items():
         if heard is not None and isinstance(part, LearnsFromExamples) and name in hearing:
-            fitted[name] = part.fit_examples(heard.examples(name, i) for i in range(len(tracks)))
+            rows = [heard.examples(name, i) for i in range(len(tracks))]
+            fitted[name] = part.fit_heard(rows, {}) if isinstance(part, LearnsFromHeard) else part.fit_examples(rows)
         else:
             fitted[name] = part.fit(tracks)
     return fitted
