@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,6 +184,21 @@ def test_a_cache_that_loses_entries_gives_no_shard(
     with pytest.raises(UserError, match="cache: loses what is written to it"):
         made(tracks_of(sounds[:2]), tmp_path / "s")
     assert [path.name for path in (tmp_path / "s").iterdir()] == ["catalog.json"]
+
+
+def test_a_worker_s_disk_is_left_as_it_was(sounds: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UNISONO_CACHE")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    for name in ("unisono-block-dead", "unisono-block-alive", "other"):
+        (tmp_path / "temporary" / name / "unfinished").mkdir(parents=True)
+    for path in (tmp_path / "temporary").rglob("*"):
+        if "alive" not in str(path):
+            os.utime(path, (0, 0))
+    work = Hearing({"audio": input_of(EAR)}, keep=False)
+    Catalog(work, tracks_of(sounds[:1]), Order(str(tmp_path / "s"))).run()
+    assert sorted(path.name for path in (tmp_path / "temporary").iterdir()) == ["other", "unisono-block-alive"]
+    assert not (tmp_path / "home").exists()
 
 
 def test_what_is_not_read_does_not_name_a_block(sounds: list[Path]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,9 @@ from unisono.inputs.extraction import Bulk, Cache, Plan
 from unisono.inputs.extraction.cache import Entry
 from unisono.inputs.extraction.failures import printable
 from unisono.inputs.extraction.pool import Workers
+
+_PREFIX = "unisono-block-"
+_STALE = 24 * 3600.0  # seconds after which nobody works in a block's folder any more
 
 SCHEMA: dict[str, Any] = {
     "index": pl.Int64, "id": pl.String, "path": pl.String, "input": pl.String, "content": pl.String,
@@ -128,5 +133,14 @@ def _cache(keep: bool) -> Iterator[Cache]:
     if keep or os.environ.get("UNISONO_CACHE"):
         yield Cache(ram=0)
         return
-    with tempfile.TemporaryDirectory(prefix="unisono-block-") as folder:
+    _sweep(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         yield Cache(Path(folder), ram=0)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed workers have left."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if max(path.stat().st_mtime for path in (left, *left.iterdir())) < time.time() - _STALE:
+                shutil.rmtree(left)
