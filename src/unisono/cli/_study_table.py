@@ -73,6 +73,8 @@ class StudyTable:
         if event.what in ("started", "told"):
             row.running[cell.name] = event.value or (0, 0)
             self._tell_now(cell, row)
+        elif event.what == "learned":
+            row.running.pop(cell.name, None)
         else:
             row.running.pop(cell.name, None)
             (row.done if event.what == "done" else row.failed).add(cell.name)

@@ -41,7 +41,8 @@ class StudyWatching:
 
     Args:
         planned: called with all cells, and the names of those that were done before, before cells are run.
-        event: called with what becomes of each, and with ("told", cell, (epoch, epochs)) while it learns.
+        event: called with what becomes of each, with ("told", cell, (epoch, epochs)) while it
+            learns, and with "learned" when it waits to be finished.
         progress: called with (what, done, all) while tracks are parted and heard.
         note: called with lines for the user.
     """
@@ -112,6 +113,8 @@ class _Runner:
         for event in run_jobs(found, learn_group, self.workers, self._told_of_group):
             if event.what == "done":
                 self.watching.note(spoken(event.job, event.value))
+                for cell in event.job.cells if event.value.runs else ():
+                    self.watching.event(Event("learned", cell))
             elif event.what == "failed":
                 self.watching.note(spoken(event.job, Learnt(0, f"could not learn at once: {event.value}")))
 

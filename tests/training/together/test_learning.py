@@ -149,6 +149,15 @@ def test_one_task_a_step(experiment: Make, tmp_path: Path) -> None:
     assert_same_runs(both_ways(made, tmp_path, (0, 1)))
 
 
+def test_experts_and_gates(experiment: Make, tmp_path: Path) -> None:
+    network: dict[str, Any] = {
+        "encoder": {"kind": "embedding_bag", "width": 8},
+        "sharing": {"kind": "mmoe", "experts": 2},
+    }
+    network["encoder"]["blocks"] = [{"layers": ["linear 6", "relu"]}]
+    assert_same_runs(both_ways(experiment(network=network, training={"epochs": 2}), tmp_path, (0, 1)))
+
+
 def test_a_run_whose_loss_is_no_number_leaves_the_others_alone(experiment: Make, tmp_path: Path) -> None:
     made = experiment(training={"epochs": 3})
     runs = asked(made, tmp_path, (0, 1))
