@@ -7,9 +7,10 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from unisono.collection.datasets.dj_table import FILE
 from unisono.demo.library import render
 from unisono.files import commit_bytes
+
+FILE = "dj_tags.csv"  # as `collection.datasets.dj_table` reads it, which needs more than a renderer does
 
 POOL = "pool"
 _COLUMNS = ("path", "artist", "title", "main_genre", "subgenre", "intro", "energy", "situation")

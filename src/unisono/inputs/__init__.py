@@ -102,7 +102,7 @@ class LearnsFromLabels(Input, Protocol):
 
 
 @runtime_checkable
-class LearnsFromHeard(LearnsFromExamples, Protocol):
+class LearnsFromHeard(Input, Protocol):
     """An input that may be fitted both on what it gave for the training tracks and on their labels."""
 
     @property
