@@ -208,7 +208,7 @@ class UnisonoPlugin(BeetsPlugin):
 
 def fields_of(one: Task, profile: Profile) -> tuple[str, ...]:
     """The item's fields for a task: beets' own list of genres, or flexible ones."""
-    names = [name for name in profile.field_of(one).field if name not in _ELSEWHERE]
+    names = [name for name in profile.field_of(one).field or () if name not in _ELSEWHERE]
     return tuple("genres" if name == "genre" and "genres" in Item._fields else name for name in names)
 
 

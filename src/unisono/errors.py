@@ -75,6 +75,12 @@ class DiskFull(UserError):
     status = 28
 
 
+class Stopped(UserError):
+    """Ctrl-C, with what was done until then and how to go on."""
+
+    status = 130
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A ready sentence that proposes the known word most like `word`, or an empty text.
 

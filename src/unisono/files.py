@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from unisono.errors import DiskFull
+from unisono.errors import DiskFull, UserError
 
 _IN_TEXT = re.compile(r"\(os error (\d+)\)")
 
@@ -50,6 +50,20 @@ def commit_path(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def check_place(path: Path) -> None:
+    """Say before the work that a file cannot be written where it shall go.
+
+    Raises: UserError.
+    """
+    above = next(folder for folder in Path(path).absolute().parents if folder.exists())
+    if Path(path).is_dir():
+        raise UserError(str(path), "is a folder but a file is needed", "Name a file in it.")
+    if not above.is_dir():
+        raise UserError(str(above), f"is a file but a folder is needed, for {path}", "Name another place.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UserError(str(above), "nothing can be written in this folder", "Name another place.")
 
 
 def sync_folder(folder: Path) -> None:

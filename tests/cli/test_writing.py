@@ -153,12 +153,69 @@ def test_a_stopped_run_goes_on(
     assert run(["tag", str(sound_model), str(music), "--write", "--failures", str(failures)]) == 130
     (music / "0a.mp3").unlink()
     assert [Path(path).name for path in pl.read_parquet(failures)["path"]] == ["0a.mp3"], "what failed until then"
-    assert "run again with --resume" in capsys.readouterr().err
+    assert "Run again with --resume" in capsys.readouterr().err
     written.clear()
     assert run(["tag", str(sound_model), str(music), "--write", "--resume"]) == 0
     assert written == [f"{music}/2.flac"]
     assert len(list(journals.glob("*.sqlite"))) == 1
     assert run(["undo"]) == 0 and not pitch_of(music / "0.flac")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [(["--write"], "files are written, `unisono undo "), (["--diff", "-"], "nothing was written into the files")],
+)
+def test_a_stopped_run_says_what_it_did(
+    sound_model: Path, music: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, options: list[str], told: str
+) -> None:
+    real = _writing.Ledger.add
+
+    def stopped(self, outcome):  # type: ignore[no-untyped-def]
+        real(self, outcome)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_writing.Ledger, "add", stopped)
+    assert run(["tag", str(sound_model), str(music), *options]) == 130
+    said = capsys.readouterr().err
+    assert told in said and ("--resume" in said) == (options == ["--write"])
+
+
+def test_what_was_written_is_said_also_when_the_diff_cannot_be(
+    sound_model: Path, music: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object) -> None:
+        raise OSError(5, "Input/output error", "changes.html")
+
+    monkeypatch.setattr(_writing, "commit_bytes", full)
+    assert run(["tag", str(sound_model), str(music), "--write", "--diff", str(tmp_path / "changes.html")]) == 2
+    assert "3 files are written, `unisono undo " in capsys.readouterr().err
+
+
+def test_files_that_a_table_names_are_written(sound_model: Path, music: Path, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "lists").mkdir()
+    table = tmp_path / "lists" / "songs.csv"
+    table.write_text(f"path\n../music/0.flac\n{music}/1.flac\n")
+    assert run(["tag", str(sound_model), str(table), "--write"]) == 0
+    assert "2 files written" in capsys.readouterr().out
+    assert [pitch_of(path) for path in sorted(music.iterdir())] == [["low"], ["high"], []]
+
+
+@pytest.mark.parametrize("option", ["-o", "--diff", "--failures"])
+def test_a_place_that_is_none_is_told_before_the_work(
+    sound_model: Path, music: Path, tmp_path: Path, capsys: Capture, option: str
+) -> None:
+    before = hashes(music)
+    (tmp_path / "file").write_text("")
+    place = tmp_path / "file" / ("changes.html" if option == "--diff" else "table.csv")
+    assert run(["tag", str(sound_model), str(music), "--write", option, str(place)]) == 2
+    assert f"{tmp_path}/file: is a file but a folder is needed" in capsys.readouterr().err
+    assert hashes(music) == before
+
+
+def test_a_change_of_a_task_that_the_model_lacks_is_told(sound_model: Path, music: Path, capsys: Capture) -> None:
+    assert run(["tag", str(sound_model), str(music), "--write", "--set", "pich.mode=append"]) == 2
+    assert '"pich" is no task of this model. Did you mean "pitch"?' in capsys.readouterr().err
+    assert not pitch_of(music / "0.flac")
 
 
 def test_an_edited_file_is_not_undone(sound_model: Path, music: Path, capsys: Capture) -> None:

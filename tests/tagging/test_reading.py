@@ -18,6 +18,7 @@ from unisono.errors import AudioError, DiskFull, TableError
 from unisono.inputs import Input, input_of
 from unisono.inputs.extraction import Workers
 from unisono.inputs.extraction.pool import Worker
+from unisono.inputs.hearing.decoding import DAMAGED
 from unisono.tagging import open_model, reading
 from unisono.tagging.reading import read_all, read_one
 
@@ -45,6 +46,8 @@ def raising(error: Exception) -> dict[str, Any]:
 def test_an_exception_is_the_tracks_own() -> None:
     track = Track("a")
     assert read_one(raising(AudioError("a.mp3", "is damaged", "Get it again.")), track) == "is damaged. Get it again."
+    cut = read_one(raising(AudioError("a.mp3", "holds 1 of 2 s", DAMAGED)), track)
+    assert cut == "holds 1 of 2 s. It is damaged: get it again.", "half a file is never tagged: no `on_bad` here"
     assert read_one(raising(KeyError("x")), track) == "cannot be read (KeyError: 'x')."
     assert read_one(raising(MemoryError()), track) == "cannot be read (MemoryError: )."
 

@@ -16,8 +16,8 @@ import typer
 
 from unisono.cli._console import Advance, Console
 from unisono.cli._outcomes import DRAWN, Ledger
-from unisono.errors import UserError
-from unisono.files import commit_bytes
+from unisono.errors import Stopped, UserError
+from unisono.files import check_place, commit_bytes
 from unisono.tagging import Skipped, Tagged, Tagger, Tags
 from unisono.tagging.failures import check_suffix, write_failed
 from unisono.tagging.gathering import Gathered
@@ -27,6 +27,7 @@ from unisono.tagging.writing import (
     Journal,
     Profile,
     Writer,
+    check_named,
     journal_named,
     new_journal,
     profile_of,
@@ -68,6 +69,7 @@ class Asked:
     profile_name: str
     profile: Profile
     failures: Path | None = None
+    changes: Sequence[str] = ()
 
     @property
     def files(self) -> bool:
@@ -95,20 +97,28 @@ def asked_for(
     diff, failures = files
     if failures is not None:
         check_suffix(failures)
+        check_place(failures)
     if resume and not write:
         raise UserError("--resume", "there is nothing to go on with but a --write", "Add --write.")
     if diff is not None and diff != TABLE and Path(diff).suffix.lower() not in (".html", ".json"):
         raise UserError(f"--diff {diff}", 'the suffix must be .html or .json, or "-" given')
-    return Asked(write, resume, diff, profile[0], profile_of(*profile), failures)
+    if diff not in (None, TABLE):
+        check_place(Path(diff or ""))
+    return Asked(write, resume, diff, profile[0], profile_of(*profile), failures, profile[1])
 
 
-def job_of(tagger: Tagger, paths: Sequence[str], asked: Asked) -> Job:
-    """A job that looks at the files, or writes them."""
+def job_of(tagger: Tagger, named: Sequence[str], asked: Asked) -> Job:
+    """A job that looks at the files, or writes them.
+
+    Args:
+        named: the folders and files that were named.
+    """
+    check_named(asked.changes, tagger.tasks)
     signed = signed_by(tagger.model.facts)
     facts = {"model": signed.model, "profile": asked.profile.model_dump_json(), "profile_name": asked.profile_name}
     facts["version"] = importlib.metadata.version("unisono")
     journal = (_resumed(facts) if asked.resume else None) or (new_journal(facts) if asked.write else None)
-    return Job(asked, Writer(tagger.tasks, asked.profile, signed, roots_of(paths), journal), journal)
+    return Job(asked, Writer(tagger.tasks, asked.profile, signed, roots_of(named), journal), journal)
 
 
 def through(
@@ -157,6 +167,27 @@ def _listed(path: Path | None, skipped: Sequence[Skipped], ledger: Ledger) -> It
             listing()
         raise
     listing()
+
+
+@contextmanager
+def undoable(job: Job, console: Console) -> Iterator[None]:
+    """Whatever stops the work: what was written until then is said, with the way back."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if not job.asked.write:
+            raise Stopped("stopped", "nothing was written into the files") from stop
+        raise Stopped("stopped", _written(job) or "no file was written", "Run again with --resume.") from stop
+    except Exception:
+        if told := _written(job):
+            console.warn(told)
+        raise
+
+
+def _written(job: Job) -> str:
+    if job.journal is None or not job.journal.count():
+        return ""
+    return f"{job.journal.count():,} files are written, `unisono undo {job.journal.path.stem}` takes it back"
 
 
 def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:

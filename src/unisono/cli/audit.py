@@ -52,7 +52,10 @@ def audit(
         write_csv(output / "duplicates.csv", DUPLICATES, _duplicate_rows(checked, same))
         console.table(("track", "label", "doubt"), [(s.track, f"{s.task}: {s}", s.doubt) for s in wrong[:shown]])
         console.say(f"{len(wrong):,} labels that the models contradict: {output / 'suspects.csv'}")
-        console.say(f"{len(same):,} recordings that stand more than once: {output / 'duplicates.csv'}")
+        if sounds:
+            console.say(f"{len(same):,} recordings that stand more than once: {output / 'duplicates.csv'}")
+        else:
+            console.say("sounds were not compared: nothing is said of recordings that stand more than once")
         console.result({"suspects": [vars(s) for s in wrong], "duplicates": [_group(checked, r) for r in same]})
     return DONE
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,9 +26,11 @@ from unisono.cli._writing import (
     finished,
     job_of,
     through,
+    undoable,
 )  # fmt: skip
 from unisono.collection.folder import AUDIO_SUFFIXES
 from unisono.errors import UserError
+from unisono.files import check_place
 from unisono.inputs.catalog import Order
 from unisono.inputs.extraction import Workers as Processes
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, is_folder, open_model, steps_of, write
@@ -137,16 +138,17 @@ def _tag(
     layout = Layout(wide, all_labels, {} if min_precision is None else tagger.half_widths(min_precision))
     found = tagger.gather(paths, columns)
     shown = output is None and (console.on_terminal or console.as_json)
-    job = job_of(tagger, paths, asked) if asked.files or shown else Job(asked)
+    job = job_of(tagger, found.named, asked) if asked.files or shown else Job(asked)
     keep_tags = output is not None or not asked.files
-    with console.progress("writing" if asked.write else "tagging") as advance:
-        keep = (keep_tags, console.as_json)
-        tagged, ledger = through(tagger, found, job, (advance, workers), keep)
-    if keep_tags:
-        output = _give(console, tagged, (output, form), layout)
-    count = len(tagged) if keep_tags else sum(ledger.states.values())
-    _sum_up(console, tagged, (output, form), count)
-    told = finished(console, job, ledger)
+    with undoable(job, console):
+        with console.progress("writing" if asked.write else "tagging") as advance:
+            keep = (keep_tags, console.as_json)
+            tagged, ledger = through(tagger, found, job, (advance, workers), keep)
+        if keep_tags:
+            output = _give(console, tagged, (output, form), layout)
+        count = len(tagged) if keep_tags else sum(ledger.states.values())
+        _sum_up(console, tagged, (output, form), count)
+        told = finished(console, job, ledger)
     console.result({**_result(model, tagged, output, layout), "tracks": count, **told})
     return bool(tagged.skipped or (asked.files and ledger.states["skipped"]))
 
@@ -162,8 +164,8 @@ def _checked(output: Path | None, form: str | None, paths: Sequence[str]) -> str
     if output.suffix.lower() in AUDIO_SUFFIXES or any(_same(output, Path(path)) for path in paths):
         found = "is a sound, or what is to be tagged, but a file for the tags is needed"
         raise UserError(str(output), found, f"Write for example -o {output.with_name('tags.csv')}.")
-    if output.parent.exists() and not os.access(output.parent, os.W_OK):
-        raise UserError(str(output.parent), "nothing can be written in this folder", "Name another place with -o.")
+    if not output.is_dir():
+        check_place(output)
     return form or export_for(output)
 
 

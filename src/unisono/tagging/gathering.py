@@ -54,11 +54,13 @@ class Gathered:
         tracks: to be read.
         skipped: asked for and not to be had: missing files, shut folders.
         passed_over: files in folders that are no sound.
+        named: the folders and files that were named, by a table as well.
     """
 
     tracks: list[Track] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
     def sound(self, path: str) -> None:
@@ -91,6 +93,7 @@ def gather(paths: Iterable[str | os.PathLike[str]], columns: Columns) -> Gathere
         except (OSError, ValueError) as error:
             found.skip(path, _why(error))
             continue
+        found.named.append(path)
         if stat.S_ISDIR(mode):
             _search(path, found)
         elif not stat.S_ISREG(mode):
@@ -160,6 +163,8 @@ def _rows(table: Table, root: Path, columns: Columns, found: Gathered) -> None:
         cell = {role: text_of(row[name]) if name else "" for role, name in roles.items()}
         name = cell["id"] or cell["audio"] or table.place(number)
         sound = sound_at(root, cell["audio"]) if cell["audio"] else None
+        if sound is not None:
+            found.named.append(str(sound))
         if cell["audio"] and sound is None:
             found.skipped.append(Skipped(name, f"{no_sound_at(root, cell['audio'])} ({table.place(number)})"))
         elif sound is not None and roles["lyrics"] is None:

@@ -16,8 +16,10 @@ from unisono.inputs.extraction.content import stamp_of
 from unisono.inputs.extraction.extracted import error_of, setup_of
 from unisono.inputs.extraction.pool import Job, Worker
 from unisono.inputs.extraction.salvaging import salvaged
+from unisono.inputs.hearing.decoding import DAMAGED
 
 Read = TrackExamples | str  # what was read, or the reason why not
+_GET_IT_AGAIN = "It is damaged: get it again."  # half a file is never tagged
 AHEAD = 3  # tracks read ahead, a process
 FEW = 4  # so few costly tracks are read sooner here than processes start
 _FILE_IS_BAD = (AudioError, TooShort)  # every other user error is the run's: a missing column, a full disk
@@ -167,4 +169,5 @@ def _no_sound(track: Source) -> str | None:
 
 
 def _reason(error: AudioError | TooShort) -> str:
-    return f"{error.found}. {error.advice}".strip()
+    advice = _GET_IT_AGAIN if error.advice == DAMAGED else error.advice
+    return f"{error.found}. {advice}".strip()

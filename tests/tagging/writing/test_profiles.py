@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unisono.errors import ExperimentError
-from unisono.tagging.writing.profiles import PROFILES, profile_of
+from unisono.tagging.writing.profiles import PROFILES, check_named, profile_of
 from unisono.tasks import task
 
 
@@ -84,3 +84,29 @@ def test_an_experiment_says_where_its_tasks_go(tmp_path: Path) -> None:
     path = tmp_path / "experiment.toml"
     path.write_text('[collection]\ntable = "a.csv"\n[tasks.vibe]\nkind = "multiclass"\nwrite = { field = "mood" }\n')
     assert profile_of(str(path)).tasks["vibe"].field == ("mood",)
+
+
+@pytest.mark.parametrize(("name", "change"), [("intro", "intro.mode=append"), ("tags", "situation.mode=append")])
+def test_a_mode_alone_moves_no_task(name: str, change: str) -> None:
+    one = task(name, {"kind": "multiclass"})
+    changed, plain = profile_of("plain", [change]).field_of(one), profile_of().field_of(one)
+    assert (changed.field, changed.mode, plain.mode) == (plain.field, "append", None)
+
+
+def test_a_mode_alone_in_a_file_or_an_experiment_moves_no_task(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "rekordbox"\n[tasks.energy]\nmode = "append"\n[tasks.vibe]\nas = "stars"\n')
+    profile = profile_of(str(path))
+    energy, vibe = (profile.field_of(task(name, {"kind": "multiclass"})) for name in ("energy", "vibe"))
+    assert (energy.field, energy.mode, vibe.field, vibe.as_) == (("energy", "comment"), "append", ("vibe",), "stars")
+    said = task("energy", {"kind": "regression", "write": {"mode": "overwrite"}})
+    again = task("energy", {"kind": "regression", "write": said.model_dump(mode="json", exclude_none=True)["write"]})
+    assert again.write == said.write, "as a model folder keeps it"
+    assert (profile.field_of(again).field, profile.field_of(again).mode) == (("energy", "comment"), "overwrite")
+
+
+def test_a_change_names_a_task_of_the_model() -> None:
+    tasks = [task(name, {"kind": "multiclass"}) for name in ("genre", "intro")]
+    check_named(["genre=both", "genre.mode=append", "intro.mode=keep", "intro_version.mode=keep"], tasks)
+    with pytest.raises(ExperimentError, match=r'"gnre" is no task of this model. Did you mean "genre"'):
+        check_named(["gnre.mode=append"], tasks)

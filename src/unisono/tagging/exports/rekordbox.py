@@ -82,7 +82,7 @@ def _attributes(tags: Tags, tasks: tuple[Task, ...], profile: Profile) -> dict[s
     found = {"Name": Path(path).stem} | own
     for task in tasks:
         settings, answer = profile.field_of(task), tags[task.name]
-        for field in settings.field:
+        for field in settings.field or ():
             texts = texts_of(answer, task, settings, field)
             if texts and field in _TO_FIELDS:
                 found[_TO_FIELDS[field]] = _joined(own.get(_TO_FIELDS[field], ""), texts, settings, field)

@@ -9,7 +9,7 @@ back. mutagen renders ID3 frames, lays Ogg pages and MP4 atoms, and reads back e
 from unisono.tagging.writing import showing
 from unisono.tagging.writing.admission import roots_of
 from unisono.tagging.writing.journal import Journal, journals_folder, new_journal
-from unisono.tagging.writing.profiles import PROFILES, Profile, profile_of
+from unisono.tagging.writing.profiles import PROFILES, Profile, check_named, profile_of
 from unisono.tagging.writing.undoing import journal_named, listed, undo
 from unisono.tagging.writing.wishes import Change
 from unisono.tagging.writing.writer import Outcome, Signed, Writer, signed_by
@@ -22,6 +22,7 @@ __all__ = [
     "Profile",
     "Signed",
     "Writer",
+    "check_named",
     "journal_named",
     "journals_folder",
     "listed",

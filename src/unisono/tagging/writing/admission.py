@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 
@@ -12,18 +12,18 @@ class Refused(Exception):
     """A file that is not written; the message says why."""
 
 
-def roots_of(paths: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
+def roots_of(paths: Iterable[str | os.PathLike[str]]) -> frozenset[str]:
     """The places that were named to be written: folders, and single files where their links lead."""
-    return tuple(os.path.realpath(os.fspath(path)) for path in paths)
+    return frozenset(os.path.realpath(os.fspath(path)) for path in paths)
 
 
-def admitted(path: str, roots: Sequence[str]) -> str:
+def admitted(path: str, roots: Collection[str]) -> str:
     """The file to write: the target of a link, else the path itself.
 
     Raises: Refused for what is no regular file, hard-linked, read-only, another user's, or outside the roots.
     """
     real = os.path.realpath(path)
-    if roots and not any(real == root or real.startswith(root.rstrip(os.sep) + os.sep) for root in roots):
+    if roots and real not in roots and not any(str(above) in roots for above in Path(real).parents):
         raise Refused(f"its link leads outside of what was named, to {Path(real)}")
     try:
         status = os.stat(real)  # noqa: PTH116 (paths are bytes in disguise; a Path adds nothing)

@@ -53,16 +53,14 @@ class Profile(Settings):
         return Style(self.id3, self.separator, self.single, tuple(self.grouping), self.info)
 
     def field_of(self, task: Task) -> FieldSettings:
-        """Where a task goes: as it says itself, as the profile says, else a field of its own name."""
+        """Where a task goes: key by key as it says itself, as the profile says, else a field of its own name."""
         own: FieldSettings | None = getattr(task, "write", None)
-        named = _SYNONYMS.get(task.name, task.name)
-        if own is not None:
-            return own
-        if task.name in self.tasks or named in self.tasks:
-            return self.tasks.get(task.name) or self.tasks[named]
-        if task.kind == "distribution":
-            return FieldSettings()
-        return _free(named)
+        names = (task.name, _SYNONYMS.get(task.name, task.name))
+        said = [own, *(self.tasks.get(name) for name in names)]
+        found = FieldSettings(field=()) if task.kind == "distribution" else _free(names[-1])
+        for settings in reversed(said):
+            found = settings.over(found) if settings is not None else found
+        return found
 
 
 _PLAIN: dict[str, Any] = {
@@ -88,6 +86,20 @@ PROFILES: dict[str, dict[str, Any]] = {
         "tasks": _PLAIN | {"situation": {"field": ["situation", "grouping"]}},
     },
 }  # fmt: skip
+
+
+def check_named(changes: Sequence[str], tasks: Sequence[Task]) -> None:
+    """Say that a change names a task that the model does not answer.
+
+    Raises: ExperimentError with the nearest task.
+    """
+    known = [task.name for task in tasks]
+    known += [_SYNONYMS[name] for name in known if name in _SYNONYMS]
+    for change in changes:
+        name, dot, _ = change.partition("=")[0].strip().rpartition(".")
+        if dot and name not in known:
+            advice = nearest(name, known) or f"Its tasks are {', '.join(task.name for task in tasks)}."
+            raise ExperimentError(f"--set {change}", f'"{name}" is no task of this model', advice)
 
 
 def profile_of(name_or_file: str = "plain", changes: Sequence[str] = ()) -> Profile:
@@ -137,7 +149,14 @@ def _tables(name_or_file: str) -> dict[str, Any]:
         written = {name: t["write"] for name, t in read.get("tasks", {}).items() if "write" in t}
         read = {"tasks": written}
     base = _tables(str(read.pop("base", "plain")))
-    return base | read | {"tasks": base["tasks"] | read.get("tasks", {})}
+    tasks = read.get("tasks", {})
+    if isinstance(tasks, dict):
+        tasks = base["tasks"] | {name: _merged(base["tasks"].get(name), told) for name, told in tasks.items()}
+    return base | read | {"tasks": tasks}
+
+
+def _merged(base: Any, told: Any) -> Any:
+    return {**base, **told} if isinstance(base, dict) and isinstance(told, dict) else told
 
 
 def _changed(tables: Mapping[str, Any], change: str) -> dict[str, Any]:
@@ -152,5 +171,5 @@ def _changed(tables: Mapping[str, Any], change: str) -> dict[str, Any]:
     if not dot:
         return {**tables, name: value}
     tasks = dict(tables["tasks"])
-    tasks[task] = {**tasks.get(task, {"field": task}), name: value}
+    tasks[task] = {**tasks.get(task, {}), name: value}
     return {**tables, "tasks": tasks}

@@ -63,7 +63,7 @@ def wishes_of(tags: Tags, tasks: Sequence[Task], profile: Profile) -> dict[str, 
     found: dict[str, Wish] = {}
     for task in tasks:
         settings = profile.field_of(task)
-        for name in settings.field:
+        for name in settings.field or ():
             mode = settings.mode or ("merge" if name in _MERGED else "keep")
             texts = texts_of(tags[task.name], task, settings, name)
             if name == "comment" and task.kind == "regression" and profile.comment == "mytag":  # brackets name the task

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -70,10 +70,10 @@ class Writer:
     """
 
     def __init__(
-        self, tasks: Sequence[Task], profile: Profile, signed: Signed, roots: Sequence[str], journal: Journal | None
+        self, tasks: Sequence[Task], profile: Profile, signed: Signed, roots: Collection[str], journal: Journal | None
     ) -> None:
         self._tasks, self._profile, self._signed = tuple(tasks), profile, signed
-        self._roots, self._journal = tuple(roots), journal
+        self._roots, self._journal = frozenset(roots), journal
         self._swept: set[str] = set()
         if journal is not None and sys.platform == "win32":
             raise UserError("--write", "files are written on Linux and macOS only", "Use -o tags.csv here.")

@@ -27,7 +27,7 @@ class FieldSettings(Settings):
 
     Args:
         field: one field or several: genre, subgenre, mood, energy, comment, grouping, intro_version, language, rating,
-            or a name of your own; none: the task is not written.
+            or a name of your own; an empty list: the task is not written. Default: the place of the task's name.
         mode: what becomes of values that are there: "keep" them and write only into empty fields, "append" to them,
             "merge" (append, and take back what an earlier run wrote), "overwrite". Default: keep; merge in comments
             and groupings.
@@ -35,9 +35,9 @@ class FieldSettings(Settings):
         names: label or level -> the text to write for it.
     """
 
-    field: tuple[str, ...] = ()
+    field: tuple[str, ...] | None = None
     mode: Mode | None = None
-    as_: As = Field(default="number", alias="as")
+    as_: As | None = Field(default=None, alias="as")
     names: dict[str, str] = {}
 
     @field_validator("field", mode="before")
@@ -47,13 +47,19 @@ class FieldSettings(Settings):
 
     @field_validator("field")
     @classmethod
-    def _free(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
-        for name in fields:
+    def _free(cls, fields: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in fields or ():
             if not _NAME.fullmatch(name):
                 raise ValueError(f'"{name}" is no name of a field: small letters, digits and _ only')
             if is_theirs(name):
                 raise ValueError(f'"{name}" is never written: it belongs to the artist or to another program')
         return fields
+
+    def over(self, other: FieldSettings) -> FieldSettings:
+        """These settings where they say something, the other ones where they do not."""
+        field = other.field if self.field is None else self.field
+        said = {"mode": self.mode or other.mode, "as_": self.as_ or other.as_, "names": self.names or other.names}
+        return other.model_copy(update={"field": field, **said})
 
 
 def is_theirs(field: str) -> bool:
