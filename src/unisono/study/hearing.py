@@ -26,7 +26,7 @@ class Hearing:
 
     progress: Callable[[str, int, int], None]
     cost: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _inputs: dict[str, Input] = field(default_factory=dict)
+    _measured: list[tuple[Input, float]] = field(default_factory=list)  # parts may give other inputs the same name
     _heard: set[str] = field(default_factory=set)
 
     def hear(self, part: Part) -> None:
@@ -35,15 +35,17 @@ class Hearing:
         key = f"{part.fingerprint} {sorted(costly)}"
         if costly and key not in self._heard:
             extract(costly, part.corpus.tracks, progress=lambda done, of: self.progress("hearing", done, of))
-            self.cost |= measured(costly, part)
-            self._inputs |= costly
+            found = measured(costly, part)
+            self.cost |= found
+            self._measured += [(costly[name], one["seconds"]) for name, one in found.items()]
         self._heard.add(key)
 
     def seconds(self, inputs: Mapping[str, Input]) -> float | None:
         """What one track costs an experiment with these inputs; None where something was not measured."""
-        known = [next((n for n, o in self._inputs.items() if o == one), "") for one in inputs.values() if one.costly]
-        found = [self.cost[name]["seconds"] for name in known if name in self.cost]
-        return sum(found) if found and len(found) == len(known) else None
+        asked = [one for one in inputs.values() if one.costly]
+        found = [next((s for other, s in self._measured if other == one), None) for one in asked]
+        known = [s for s in found if s is not None]
+        return sum(known) if known and len(known) == len(asked) else None
 
 
 def measured(costly: Mapping[str, Input], part: Part) -> dict[str, dict[str, Any]]:
