@@ -112,6 +112,7 @@ def test_the_network_that_hears_learns_in_every_way(rendered: Path, tmp_path: Pa
     plan = Study.load("dj-tags-cnn-study", [f"base={rendered}"])
     levels = [c.levels for name, c in plan.configurations.items() if name not in wanted]
     left_out = ", ".join(f'{{network="{one["network"]}", copies="{one["copies"]}"}}' for one in levels)
+    left_out += "".join(f', {{network="pool {task} alone"}}' for task in ("genre", "subgenre", "intro"))
     rare = [f'factors.network.{n}.tasks.pool_subgenre.rare="ignore"' for n in ("transfer", "combined")]
     changes = [f"base={rendered}", *SMALL, *rare, "study.seeds=1", "study.together={}", f"study.exclude=[{left_out}]"]
     run = run_study(
