@@ -97,3 +97,8 @@ def test_what_we_wrote_is_no_label_and_what_was_corrected_is(music: Path, monkey
 def test_unreadable_notes_of_ours_take_nothing_away() -> None:
     for told in ("{", "[1]", '{"genre": "House"}'):
         assert own_tags({"genre": ["House"], "unisono_fields": [told]}) == ({"genre": ["House"]}, 0)
+
+
+def test_a_comment_that_stands_twice_is_read_once() -> None:
+    tags = {"comment": ["mine", "mine /* Peak */"], "unisono_fields": ['{"comment":["Peak"]}']}
+    assert own_tags(tags) == ({"comment": ["mine"]}, 1)

@@ -219,6 +219,11 @@ def test_a_large_group_is_warned_of() -> None:
     assert warnings == ('One group, "a0", holds 20% of the rows (20): parts cannot be even.',)
 
 
+def test_a_row_without_a_group_is_no_large_group() -> None:
+    songs = collection([0, 1, 2, 3], artist=["a", "b", None, None])  # type: ignore[list-item]
+    assert make_split(songs, {}, SplitSettings(), 0).warnings == ()
+
+
 def test_too_few_groups() -> None:
     with pytest.raises(LabelError, match="2 groups cannot fill 3 parts"):
         make_split(collection([0, 1, 0, 1]), {}, SplitSettings(), 0)

@@ -51,12 +51,13 @@ def leaks_of(collection: Collection, protocol: str, folds: Sequence[Fold]) -> tu
 
 
 def large_groups(collection: Collection) -> list[str]:
-    """A sentence for each group that holds more than a tenth of the rows."""
+    """A sentence for each group of several rows that holds more than a tenth of all."""
     groups = collection.groups()
     if groups is None or len(collection) == 0:
         return []
     sentences = []
-    for code in np.flatnonzero(np.bincount(groups) > _LARGE * len(collection)):
+    sizes = np.bincount(groups)
+    for code in np.flatnonzero((sizes > _LARGE * len(collection)) & (sizes > 1)):
         rows = np.flatnonzero(groups == code)
         name = " / ".join(str(collection.frame[c][int(rows[0])]) for c in collection.roles.groups)
         share = rows.size / len(collection)

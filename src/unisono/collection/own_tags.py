@@ -90,7 +90,7 @@ def _comment(values: Sequence[str], ours: Sequence[str]) -> tuple[list[str], lis
             value, count = re.subn(rf"\s*{re.escape(piece)}", "", value)
             gone += count
         own, block = tags_of_comment(value)
-        texts += [own] if own else []
+        texts += [own] if own and own not in texts else []  # ffmpeg's comment and ours behind it say the same
         items += [item for item in block if item not in ours]
         gone += sum(item in ours for item in block)
     return texts, items, gone
