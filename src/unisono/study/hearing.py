@@ -32,7 +32,7 @@ class Hearing:
     def hear(self, part: Part) -> None:
         """Hear the costly inputs of all tracks, unless these were heard before."""
         costly = part.costly
-        key = f"{part.fingerprint} {sorted(costly)}"
+        key = f"{part.fingerprint} {sorted(repr(one) for one in costly.values())}"
         if costly and key not in self._heard:
             extract(costly, part.corpus.tracks, progress=lambda done, of: self.progress("hearing", done, of))
             found = measured(costly, part)
