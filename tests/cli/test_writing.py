@@ -157,6 +157,9 @@ def test_a_stopped_run_goes_on(
     written.clear()
     assert run(["tag", str(sound_model), str(music), "--write", "--resume"]) == 0
     assert written == [f"{music}/2.flac"]
+    capsys.readouterr()
+    assert run(["tag", str(sound_model), str(music), "--write", "--resume"]) == 0
+    assert capsys.readouterr().out.startswith("nothing was left to do; `unisono undo ")
     assert len(list(journals.glob("*.sqlite"))) == 1
     assert run(["undo"]) == 0 and not pitch_of(music / "0.flac")
 

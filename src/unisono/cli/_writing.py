@@ -224,7 +224,7 @@ def _summary(job: Job, ledger: Ledger) -> str:
     found = dict(ledger.states)
     parts = [f"{found.pop(state, 0):,} files {state}" for state in ("written", "planned") if state in found]
     parts += [f"{number:,} {'not written' if state == 'skipped' else state}" for state, number in found.items()]
-    told = ", ".join(parts) or "no files"
+    told = ", ".join(parts) or ("nothing was left to do" if job.asked.resume else "no files")
     if job.journal is None:
         return f"dry run: {told.replace('planned', 'would change')}; --write writes them"
     back = f"; `unisono undo {job.journal.path.stem}` takes it back" if job.journal.count() else ""
