@@ -13,7 +13,7 @@ import pytest
 from unisono.study import at_once
 from unisono.study.plan import Study
 from unisono.study.run import StudyWatching, run_study
-from unisono.training.together import learning
+from unisono.training.together import fitness, learning
 
 Made = Callable[..., Study]
 ONE = {"alone": {"tasks": ["genre"]}}
@@ -98,3 +98,12 @@ def test_a_study_that_is_killed_goes_on_with_what_was_learned(
     monkeypatch.undo()
     run_study(made_study(factors={"tasks": ONE}, study={"at_once": True}), tmp_path / "whole")
     assert results(tmp_path / "study") == results(tmp_path / "whole")
+
+
+def test_what_one_size_cannot_learn_at_once_the_others_are_not_asked(
+    made_study: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitness, "LARGEST", 1)
+    study, notes = made_study(factors={"tasks": ONE}, study={"at_once": True, "sizes": [20, 40]}), list[str]()
+    run_study(study, tmp_path / "out", watching=StudyWatching(note=notes.append))
+    assert len(notes) == 1 and "which is not small" in notes[0]

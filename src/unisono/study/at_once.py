@@ -28,6 +28,11 @@ class Group:
     folder: Path
 
     @property
+    def configuration(self) -> str:
+        """The configuration of all its cells."""
+        return self.cells[0].place.configuration
+
+    @property
     def title(self) -> str:
         """Configuration, protocol and sizes, as in the study's tables."""
         place = self.cells[0].place

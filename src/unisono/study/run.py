@@ -110,13 +110,24 @@ class _Runner:
         found, against = groups(cells, place)
         for why, names in against.items():
             self.watching.note(spoken_against(why, names))
+        firsts = list({group.configuration: group for group in reversed(found)}.values())
+        refused = self._learn_groups(firsts)
+        # what one size or protocol of a configuration cannot, the others cannot either: they are not even opened
+        self._learn_groups([g for g in found if g not in firsts and g.configuration not in refused])
+
+    def _learn_groups(self, found: Sequence[Group]) -> set[str]:
+        """Learn groups; gives the configurations of which seeds learn one by one."""
+        refused = set()
         for event in run_jobs(found, learn_group, self.workers, self._told_of_group):
-            if event.what == "done":
-                self.watching.note(spoken(event.job, event.value))
-                for cell in event.job.cells if event.value.runs else ():
-                    self.watching.event(Event("learned", cell))
-            elif event.what == "failed":
-                self.watching.note(spoken(event.job, Learnt(0, f"could not learn at once: {event.value}")))
+            learnt = event.value if event.what == "done" else Learnt(0, f"could not learn at once: {event.value}")
+            if event.what not in ("done", "failed"):
+                continue
+            self.watching.note(spoken(event.job, learnt))
+            if not learnt.runs:
+                refused.add(event.job.configuration)
+            for cell in event.job.cells if learnt.runs else ():
+                self.watching.event(Event("learned", cell))
+        return refused
 
     def _told_of_group(self, group: Group, value: tuple[str, int, int]) -> None:
         name, epoch, epochs = value

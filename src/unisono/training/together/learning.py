@@ -46,10 +46,14 @@ def learn_together(runs: Sequence[Asked]) -> Learnt:
     """
     folds: list[Opened] = []
     for asked in runs:
+        known = bool(folds)
         try:
             folds += opened(asked)
         except UserError:
             continue
+        # most reasons are those of the first already: the others need not be opened
+        if folds and not known and (why := unfit_loops([one.loop for one in folds])):
+            return Learnt(0, why)
     return learn_opened(folds)
 
 
