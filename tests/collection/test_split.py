@@ -227,6 +227,8 @@ def test_a_row_without_a_group_is_no_large_group() -> None:
 def test_too_few_groups() -> None:
     with pytest.raises(LabelError, match="2 groups cannot fill 3 parts"):
         make_split(collection([0, 1, 0, 1]), {}, SplitSettings(), 0)
+    with pytest.raises(LabelError, match="1 group cannot fill 3 parts"):
+        make_split(collection([0, 0, 0, 0]), {}, SplitSettings(), 0)
 
 
 def test_few_groups_fill_every_part() -> None:

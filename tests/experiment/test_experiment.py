@@ -139,3 +139,24 @@ def test_dumped_texts_survive_any_character() -> None:
     assert back["a"]["k e y"] == tables["a"]["k e y"]
     assert back["a"]["list"] == [1, 2.5, True, "x"]
     assert "none" not in back["a"] and back["a"]["deep"]["rows"] == [{"x": 1}, {}]
+
+
+@pytest.mark.parametrize("sharing", ["none", ["each"], [[["genre"], ["energy"]]]])
+@pytest.mark.parametrize("method", [{"method": "gradnorm"}, {"method": "ema_norm", "at": "weights"}])
+def test_gradients_at_shared_weights_that_do_not_exist_are_said_before_anything_is_read(
+    sharing: Any, method: dict[str, str]
+) -> None:
+    """Also of a stage alone. What needs no shared weights, or has some, is let pass."""
+    one = {"encoder": {"kind": "embedding_bag", "width": 4}, "sharing": sharing}
+    lyrics = {"lyrics": {"kind": "bag_of_words"}}
+    tables = {**changed("balancing", method), "inputs": lyrics, "network": one, "heads": {}}
+    needed = "no block with trained weights is shared by all tasks, .*Share blocks among all tasks"
+    with pytest.raises(ExperimentError, match=rf"mine:balancing: {needed}"):
+        Experiment.of(tables, name="mine")
+    with pytest.raises(ExperimentError, match=rf"mine:stages.two:balancing: {needed}"):
+        stages = [{"name": "one", "network": {**one, "sharing": "hard"}}, {"name": "two"}]
+        Experiment.of({**tables, "stages": stages}, name="mine")
+    for fits in ("hard", "high:1", {"kind": "cross_stitch"}):
+        Experiment.of({**tables, "network": {**one, "sharing": fits}})
+    for other in ({"method": "uncertainty"}, {"method": "gradnorm", "at": "heads"}):
+        Experiment.of({**tables, "balancing": other})

@@ -9,6 +9,7 @@ tasks, a method `named` that says where and which, and where they compare tasks,
 * It sees the losses, their gradients and the tasks' facts, nothing else: no network, no optimiser, no data.
 * A task that is absent from a step keeps its weight and its moments; the tasks that are present keep the sum their
   weights had, so that one present task keeps its weight. The order of the tasks changes nothing.
+* Settings that choose where gradients are read call it `at`; "weights" are those of the last block all tasks share.
 * Weights are numbers of Python: `state` is JSON-able and `restore` continues to the last bit.
 * `start_epoch` is called once at the start of each epoch (not again when a run resumes in the middle of one).
 """
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 State = dict[str, Any]
+NO_SHARED_BLOCK = "no block with trained weights is shared by all tasks, which this method needs"
+SHARE_BLOCKS = "Share blocks among all tasks, or use a method that needs no gradients, such as sum or uncertainty."
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,14 @@ class _NeedsSeveral(Protocol):
     def least_tasks(self) -> int: ...
 
 
+@runtime_checkable
+class _ReadsGradients(Protocol):
+    """Settings that say where gradients are read."""
+
+    @property
+    def at(self) -> str: ...
+
+
 def balancing_of(settings: Mapping[str, Any]) -> Method:
     """The settings that a `[balancing]` table of an experiment describes; an empty table is the plain sum.
 
@@ -149,6 +160,17 @@ def check_number(settings: Method, tasks: Collection[str], where: str = "balanci
     if isinstance(settings, _NeedsSeveral) and len(tasks) < settings.least_tasks:
         found = f"{settings.method} needs two tasks or more but there is one"
         raise ExperimentError(where, found, 'Use "sum".')
+
+
+def check_shared(settings: Method, shared: bool, where: str = "balancing") -> None:
+    """Look, without torch, whether there are shared weights where a method reads gradients at them.
+
+    Args:
+        shared: whether the network has a block whose weights all tasks share.
+    Raises: ExperimentError for a method that needs one where there is none.
+    """
+    if not shared and isinstance(settings, _ReadsGradients) and settings.at == "weights":
+        raise ExperimentError(where, NO_SHARED_BLOCK, SHARE_BLOCKS)
 
 
 def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Balancer:

@@ -186,7 +186,8 @@ def _drawn(
     counts, position = group_counts(balance, groups)
     needed = (settings.folds or 2) + bool(settings.validation) + bool(settings.calibration)
     if counts.shape[0] < needed:
-        found = f"{counts.shape[0]} groups cannot fill {needed} parts, each with groups of its own"
+        groups_found = "1 group" if counts.shape[0] == 1 else f"{counts.shape[0]} groups"
+        found = f"{groups_found} cannot fill {needed} parts, each with groups of its own"
         raise LabelError(collection.where, found, "Use more tracks, fewer folds, or other groups.")
     everyone = np.arange(counts.shape[0])
     if settings.folds is None:

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from unisono.balancing import Method, balancing_of, check_number
+from unisono.balancing import Method, balancing_of, check_number, check_shared
 from unisono.balancing import check as check_balancing
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
@@ -22,7 +22,7 @@ from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
 from unisono.inputs.selection import check as check_selection
 from unisono.inputs.selection import of_tasks
-from unisono.nets.settings import HeadSettings, NetworkSettings
+from unisono.nets.settings import HeadSettings, NetworkSettings, shares_a_block
 from unisono.nets.settings import check as check_network
 from unisono.parts import Settings
 from unisono.tasks import Task, task
@@ -132,11 +132,17 @@ class Experiment:
         for stage in self.stages:
             alone = self.at(stage)
             check_number(alone.balancing, learned(stage, self.tasks), f"{alone.name}:balancing.method")
+            alone._check_shared()
             homes = {task: self.homes[task] for task in learned(stage, self.tasks)}
             check_sampling(alone.sampling, homes, f"{alone.name}:sampling")
         if not self.stages:
             check_number(self.balancing, list(self.tasks), f"{self.name}:balancing.method")
+            self._check_shared()
             check_sampling(self.sampling, self.homes, f"{self.name}:sampling")
+
+    def _check_shared(self) -> None:
+        shared = shares_a_block(self.network, self.inputs, list(self.tasks))
+        check_shared(self.balancing, shared, f"{self.name}:balancing")
 
     def tables(self, defaults: bool = True) -> dict[str, Any]:
         """Nested tables that `of` makes this experiment from again.

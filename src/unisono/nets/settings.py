@@ -162,6 +162,16 @@ def check(network: NetworkSettings, heads: Mapping[str, HeadSettings], inputs: M
         sharing.settings.check(tasks, len(blocks), sharing.where)
 
 
+def shares_a_block(network: NetworkSettings, inputs: Mapping[str, Input], tasks: Sequence[str]) -> bool:
+    """Whether every input has a block whose weights all tasks share, as far as it can be told without shapes."""
+    for name in inputs:
+        encoder = chosen_encoder(network, name, inputs)
+        blocks = len(encoder.settings.parsed(encoder.where))
+        if not chosen_sharing(network, name, inputs).settings.shares(tasks, blocks):
+            return False
+    return True
+
+
 def validated(settings: Any, table: Mapping[str, Any], where: str) -> Any:
     """A settings object from a table.
 

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
+from unisono.balancing import NO_SHARED_BLOCK, SHARE_BLOCKS
 from unisono.balancing.step.linear import Found, through
 from unisono.balancing.step.tape import parameters_of
 from unisono.errors import ExperimentError, nearest
-
-_NO_SHARED = "Share blocks among all tasks, or use a method that needs no gradients, such as sum or uncertainty."
 
 
 class Trunk(Protocol):
@@ -99,7 +98,7 @@ class TrainingStep:
     def _differentiated(self) -> dict[str, _Head]:
         if self._shared is None:
             raise ExperimentError(
-                "balancing", "the heads do not all read one trained tensor, which this method needs", _NO_SHARED
+                "balancing", "the heads do not all read one trained tensor, which this method needs", SHARE_BLOCKS
             )
         if self._heads is None:
             self._heads = {task: _head(loss, self._shared) for task, loss in self.losses.items()}
@@ -113,7 +112,7 @@ class TrainingStep:
         for task, gradients in found.items():
             if all(gradients[weight] is None for weight in weights):
                 raise ExperimentError(
-                    "balancing", f"task {task} does not reach the weights at which gradients are compared", _NO_SHARED
+                    "balancing", f"task {task} does not reach the weights at which gradients are compared", SHARE_BLOCKS
                 )
         return {task: tuple(_known_or_zero(of[weight], weight) for weight in weights) for task, of in found.items()}
 
@@ -132,9 +131,7 @@ class TrainingStep:
     def _last_shared(self) -> list[Parameter]:
         weights = [weight for weight in self._network.last_shared() if weight.requires_grad]
         if not weights:
-            raise ExperimentError(
-                "balancing", "no block with trained weights is shared by all tasks, which this method needs", _NO_SHARED
-            )
+            raise ExperimentError("balancing", NO_SHARED_BLOCK, SHARE_BLOCKS)
         return weights
 
     def _named(self, block: str) -> list[Parameter]:

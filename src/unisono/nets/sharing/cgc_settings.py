@@ -29,3 +29,7 @@ class CgcSettings(Settings):
         if self.blocks > blocks:
             found = f"makes experts of {self.blocks} blocks but the encoder has {blocks}"
             raise ExperimentError(f"{where}.blocks", found, "Lower it, or give the encoder more blocks.")
+
+    def shares(self, tasks: Sequence[str], blocks: int) -> bool:
+        """All tasks read the shared experts."""
+        return True

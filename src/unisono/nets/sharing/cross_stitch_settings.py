@@ -32,3 +32,7 @@ class CrossStitchSettings(Settings):
             if not 1 <= number <= blocks:
                 found = f"names block {number} but the encoder has blocks 1 to {blocks}"
                 raise ExperimentError(f"{where}.after", found, "Leave it out to mix after every block.")
+
+    def shares(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Every stitch is reached by all tasks."""
+        return True

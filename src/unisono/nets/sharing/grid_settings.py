@@ -23,3 +23,7 @@ class GridSettings(Settings):
     def check(self, tasks: Sequence[str], blocks: int, where: str) -> None:
         """Raises: ExperimentError when the grid does not fit."""
         plan(self.rows, tasks, blocks, self.merge, where)
+
+    def shares(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Whether some row has one copy for all tasks."""
+        return plan(self.rows, tasks, blocks, self.merge).last_shared is not None
