@@ -160,3 +160,27 @@ def test_gradients_at_shared_weights_that_do_not_exist_are_said_before_anything_
         Experiment.of({**tables, "network": {**one, "sharing": fits}})
     for other in ({"method": "uncertainty"}, {"method": "gradnorm", "at": "heads"}):
         Experiment.of({**tables, "balancing": other})
+
+
+@pytest.mark.parametrize("method", [{"method": "gradnorm"}, {"method": "surgery"}])
+def test_what_compares_tasks_needs_steps_that_show_several(method: dict[str, str]) -> None:
+    """Else its weights would never move, in silence."""
+    tables = changed("balancing", method)
+    apart = {
+        **{k: v for k, v in tables.items() if k != "collection"},
+        "collections": {"a": {"table": "a.csv", "lyrics": "lyrics"}, "b": {"table": "b.csv", "lyrics": "lyrics"}},
+        "tasks": {
+            "genre": {"kind": "multiclass", "collection": "a"},
+            "mood": {"kind": "multiclass", "collection": "b"},
+        },
+    }
+    needed = rf"mine:balancing.method: {method['method']} compares the tasks of a step but this sampling shows one"
+    for of, sampling in ((tables, "alternate"), (tables, "temperature"), (apart, "size_proportional")):
+        with pytest.raises(ExperimentError, match=needed):
+            Experiment.of({**of, "sampling": {"method": sampling}}, name="mine")
+        Experiment.of({**of, "sampling": {"method": sampling}, "balancing": {"method": "uncertainty"}})
+    mixed = {"method": "temperature", "mixed": True}
+    Experiment.of({**apart, "sampling": mixed})
+    Experiment.of({**tables, "sampling": mixed})
+    third = {**apart["tasks"], "year": {"kind": "regression", "collection": "b"}}
+    Experiment.of({**apart, "tasks": third, "sampling": {"method": "size_proportional"}})

@@ -162,6 +162,18 @@ def check_number(settings: Method, tasks: Collection[str], where: str = "balanci
         raise ExperimentError(where, found, 'Use "sum".')
 
 
+def check_together(settings: Method, most: int, where: str = "balancing.method") -> None:
+    """Look, without torch, whether steps show tasks enough to compare.
+
+    Args:
+        most: tasks that one step can show.
+    Raises: ExperimentError for a method that would never compare anything.
+    """
+    if isinstance(settings, _NeedsSeveral) and most < settings.least_tasks:
+        found = f"{settings.method} compares the tasks of a step but this sampling shows one task a step"
+        raise ExperimentError(where, found, 'Use "sum", or sampling whose steps show several tasks.')
+
+
 def check_shared(settings: Method, shared: bool, where: str = "balancing") -> None:
     """Look, without torch, whether there are shared weights where a method reads gradients at them.
 

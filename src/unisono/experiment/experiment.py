@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from unisono.balancing import Method, balancing_of, check_number, check_shared
+from unisono.balancing import Method, balancing_of, check_number, check_shared, check_together
 from unisono.balancing import check as check_balancing
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
@@ -26,7 +26,7 @@ from unisono.nets.settings import HeadSettings, NetworkSettings, shares_a_block
 from unisono.nets.settings import check as check_network
 from unisono.parts import Settings
 from unisono.tasks import Task, task
-from unisono.training.sampling_settings import SamplingSettings, check_sampling
+from unisono.training.sampling_settings import SamplingSettings, check_sampling, most_together
 from unisono.training.settings import TrainingSettings
 
 _S = TypeVar("_S", bound=Settings)
@@ -131,18 +131,17 @@ class Experiment:
         check_stages(self.stages, self.tasks, self.name)
         for stage in self.stages:
             alone = self.at(stage)
-            check_number(alone.balancing, learned(stage, self.tasks), f"{alone.name}:balancing.method")
-            alone._check_shared()
-            homes = {task: self.homes[task] for task in learned(stage, self.tasks)}
-            check_sampling(alone.sampling, homes, f"{alone.name}:sampling")
+            alone._check_learning({task: self.homes[task] for task in learned(stage, self.tasks)})
         if not self.stages:
-            check_number(self.balancing, list(self.tasks), f"{self.name}:balancing.method")
-            self._check_shared()
-            check_sampling(self.sampling, self.homes, f"{self.name}:sampling")
+            self._check_learning(self.homes)
 
-    def _check_shared(self) -> None:
+    def _check_learning(self, homes: Mapping[str, tuple[str, ...]]) -> None:
+        """What balancing needs of tasks, network and steps; `homes` are those of the tasks that are learned."""
+        check_number(self.balancing, list(homes), f"{self.name}:balancing.method")
         shared = shares_a_block(self.network, self.inputs, list(self.tasks))
         check_shared(self.balancing, shared, f"{self.name}:balancing")
+        check_sampling(self.sampling, homes, f"{self.name}:sampling")
+        check_together(self.balancing, most_together(self.sampling, homes), f"{self.name}:balancing.method")
 
     def tables(self, defaults: bool = True) -> dict[str, Any]:
         """Nested tables that `of` makes this experiment from again.

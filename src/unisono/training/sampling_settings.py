@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, Self
 
@@ -49,6 +50,21 @@ class SamplingSettings(Settings):
         """What a unit is where rows come from this many collections."""
         by_task = self.method == "alternate" or collections < 2
         return self.by or ("task" if by_task else "collection")
+
+
+def most_together(settings: SamplingSettings, homes: Mapping[str, Sequence[str]]) -> int:
+    """How many tasks one step can show at most.
+
+    Args:
+        homes: task -> its collections, of the tasks that are learned.
+    Example:
+        >>> most_together(SamplingSettings(method="alternate"), {"genre": ["a"], "energy": ["a"]})
+        1
+    """
+    if settings.method == "all_labels" or settings.mixed:
+        return len(homes)
+    counts = Counter(collection for home in homes.values() for collection in dict.fromkeys(home))
+    return 1 if settings.unit(len(counts)) == "task" else max(counts.values())
 
 
 def check_sampling(settings: SamplingSettings, homes: Mapping[str, Sequence[str]], where: str) -> None:
