@@ -97,7 +97,10 @@ class Shards:
         told = {} if data is None else _parsed(data)
         if told.get("block") != block.digest:
             return None
-        receipt = Receipt(**{**told, "failures": tuple(Failure(**f) for f in told["failures"])})
+        try:
+            receipt = Receipt(**{**told, "failures": tuple(Failure(**f) for f in told["failures"])})
+        except (KeyError, TypeError):  # something else has written it
+            return None
         name = f"{block.name}.parquet"
         if self.place.size(name) != receipt.size:
             return None
