@@ -70,7 +70,14 @@ def test_compare_brings_all_together():
 def test_differences_that_do_not_vary():
     same = compare([0.5, 0.5], [0.5, 0.5], 0.1)
     assert (same.p, same.effect, same.p_wilcoxon) == (1.0, None, 1.0)
-    assert corrected_t([0.1, 0.1, 0.1], 0.1)[1] == pytest.approx(0, abs=1e-12)
+    assert same.detectable is None
+
+
+def test_a_difference_that_is_the_same_in_few_runs_may_be_luck():
+    for runs, p in ((2, 0.5), (3, 0.25), (10, 2 / 1024)):
+        found = compare(np.linspace(0.6, 0.8, runs), np.linspace(0.5, 0.7, runs), 0.1)
+        assert found.deviation > 0 or runs == 2  # the last bits differ
+        assert (found.p, found.effect, found.detectable) == (p, None, None)
 
 
 def test_impossible_comparisons():

@@ -43,10 +43,12 @@ def test_cells_are_those_of_separate_runs_and_the_log_says_so(made_study: Made, 
     notes: list[str] = []
     told: list[tuple[str, Any]] = []
     watching = StudyWatching(note=notes.append, event=lambda event: told.append((event.what, event.value)))
-    run_study(made_study(factors={"tasks": ONE}, study={"at_once": True}), tmp_path / "one", watching=watching)
+    made = run_study(made_study(factors={"tasks": ONE}, study={"at_once": True}), tmp_path / "one", watching=watching)
+    assert made.summary["cost"][0]["together"] == 2
     assert notes == ["alone: 2 seeds learned at once, as one batched program."]
     assert [v for what, v in told if what == "told"][:4] == [(1, 2), (1, 2), (2, 2), (2, 2)]
-    run_study(made_study(factors={"tasks": ONE}), tmp_path / "other")
+    other = run_study(made_study(factors={"tasks": ONE}), tmp_path / "other")
+    assert other.summary["cost"][0]["together"] is None
     assert_alike(results(tmp_path / "one"), results(tmp_path / "other"))
     cells = [p for p in (tmp_path / "one" / "cells").iterdir() if p.is_dir()]
     for cell in cells:
@@ -104,6 +106,8 @@ def test_what_one_size_cannot_learn_at_once_the_others_are_not_asked(
     made_study: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fitness, "LARGEST", 1)
-    study, notes = made_study(factors={"tasks": ONE}, study={"at_once": True, "sizes": [20, 40]}), list[str]()
+    tasks, notes = {"alone": {"tasks": ["genre"]}, "both": {"tasks": ["genre", "mood"]}}, list[str]()
+    study = made_study(factors={"tasks": tasks}, study={"at_once": True, "sizes": [20, 40]})
     run_study(study, tmp_path / "out", watching=StudyWatching(note=notes.append))
-    assert len(notes) == 1 and "which is not small" in notes[0]
+    assert len(notes) == 2 and all("which is not small" in note for note in notes)
+    assert [note.split(",")[0] for note in notes] == ["alone", "both"], "in the order of the study"

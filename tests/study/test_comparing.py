@@ -39,6 +39,16 @@ def test_a_known_difference_is_told(records: Made, mean: float, verdict: str, sa
     assert ("would have seen a difference of" in sentence(row)) == (verdict == "no evidence")
 
 
+def test_pairs_that_differ_alike_are_no_evidence_and_hide_no_zero(records: Made) -> None:
+    for ours, said in (
+        ([1.0] * 3, "(+0.000 in each of 3 pairs, p 1.00)"),
+        ([0.9, 1.0, 0.8], "(+0.100 in each of 3 pairs, p"),
+    ):
+        (row,) = comparisons(records({"alone": [one - float(said[3:7]) for one in ours], "with year": ours}))
+        assert (row["verdict"], row["interval"], row["detectable"]) == ("no evidence", None, None)
+        assert said in sentence(row) and sentence(row).endswith("What this study could have seen is not known.")
+
+
 def test_overlapping_tracks_widen_the_error(records: Made) -> None:
     pairs = {"alone": around(0.6), "with year": around(0.611, 1)}
     plain, careful = (comparisons(records(pairs, share=share))[0] for share in (0.0, 1.0))

@@ -90,7 +90,7 @@ def test_shuffled_labels_are_no_evidence(made_study: Made, tmp_path: Path) -> No
 
 def test_pilot_runs_tell_how_long_to_learn(made_study: Made, tmp_path: Path) -> None:
     study = made_study(
-        study={"seeds": 1, "epochs": "pilot", "pilots": 2, "patience": 1, "baseline": "alone"},
+        study={"seeds": 1, "epochs": "pilot", "pilots": 2, "patience": 1, "baseline": "alone", "protocols": ["random"]},
         factors={"tasks": {"alone": {"tasks": ["genre"]}}},
         experiment={"training": {"epochs": 4, "batch_size": 32, "learning_rate": 0.02}},
     )
@@ -102,4 +102,4 @@ def test_pilot_runs_tell_how_long_to_learn(made_study: Made, tmp_path: Path) -> 
     assert len(best) == 2 and found["epochs"] == max(1, round(sum(best) / 2))
     (final,) = [r for r in results if not r["pilot"]]
     assert final["epochs"] == found["epochs"] == final["best_epoch"], "the last epoch is kept"
-    assert any("the mean of 2 pilot runs" in n for n in notes)
+    assert f"alone, random: {found['epochs']} epochs, the mean of 2 pilot runs" in notes

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 _LEVEL = 0.95
+_SAME = 1e-12  # apart: 0.6 - 0.5 and 0.7 - 0.6 are the same difference
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class Comparison:
         deviation: standard deviation of the differences, n - 1.
         interval: 95 % interval of the mean difference, corrected for shared tracks.
         effect: difference over deviation; None where they do not vary.
-        p: of the corrected t test.
+        p: of the corrected t test; of the sign test where the differences do not vary.
         p_wilcoxon: of the signed-rank test, which knows nothing of shared tracks.
-        detectable: smallest difference that this many runs would have found in 4 of 5 cases.
+        detectable: smallest difference that this many runs would have found in 4 of 5 cases; None where the differences
+            do not vary, which says nothing of how much others would.
     """
 
     difference: float
@@ -32,14 +34,15 @@ class Comparison:
     effect: float | None
     p: float
     p_wilcoxon: float
-    detectable: float
+    detectable: float | None
 
 
 def corrected_t(differences: ArrayLike, test_share: float) -> tuple[float, float]:
     """t and two-sided p of paired differences over resampled splits.
 
     Nadeau and Bengio (2003): the variance of the mean is (1 / runs + test / train) times that of the differences,
-    because the runs' training tracks overlap. `test_share = 0` is the plain paired t test.
+    because the runs' training tracks overlap. `test_share = 0` is the plain paired t test. Scores of few tracks are
+    coarse, so that runs may differ by the very same number: there is no t then, and p is that of the sign test.
 
     Args:
         differences: one a run.
@@ -50,7 +53,7 @@ def corrected_t(differences: ArrayLike, test_share: float) -> tuple[float, float
     values, error = _checked(differences, test_share)
     mean = float(values.mean())
     if error == 0:
-        return (0.0, 1.0) if mean == 0 else (float(np.copysign(np.inf, mean)), 0.0)
+        return (0.0, 1.0) if mean == 0 else (float(np.copysign(np.inf, mean)), 2.0 ** (1 - len(values)))
     statistic = mean / error
     return statistic, float(2 * stats.t.sf(abs(statistic), len(values) - 1))
 
@@ -99,15 +102,15 @@ def compare(this: ArrayLike, baseline: ArrayLike, test_share: float) -> Comparis
         difference=mean,
         deviation=deviation,
         interval=(mean - half, mean + half),
-        effect=mean / deviation if deviation else None,
+        effect=mean / deviation if error else None,
         p=corrected_t(values, test_share)[1],
         p_wilcoxon=wilcoxon(values),
         detectable=detectable(values, test_share),
     )
 
 
-def detectable(differences: ArrayLike, test_share: float, alpha: float = 0.05, power: float = 0.8) -> float:
-    """The smallest difference that so many runs would have found with this power.
+def detectable(differences: ArrayLike, test_share: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
+    """The smallest difference that so many runs would have found with this power; None where differences do not vary.
 
     Args:
         differences: one a run.
@@ -119,14 +122,16 @@ def detectable(differences: ArrayLike, test_share: float, alpha: float = 0.05, p
     """
     values, error = _checked(differences, test_share)
     free = len(values) - 1
-    return float(stats.t.ppf(1 - alpha / 2, free) + stats.t.ppf(power, free)) * error
+    return float(stats.t.ppf(1 - alpha / 2, free) + stats.t.ppf(power, free)) * error if error else None
 
 
 def _checked(differences: ArrayLike, test_share: float) -> tuple[NDArray[np.float64], float]:
-    """The differences, and the corrected standard error of their mean."""
+    """The differences, and the corrected standard error of their mean: 0 where only the last bits differ."""
     values = np.asarray(differences, np.float64)
     if values.ndim != 1 or len(values) < 2:
         raise ValueError(f"{values.size} runs but at least two are needed to compare")
     if test_share < 0:
         raise ValueError(f"test_share is {test_share} but the number of test over training tracks is never negative")
+    if np.ptp(values) <= _SAME * max(1.0, float(np.abs(values).max())):
+        return values, 0.0
     return values, float(np.sqrt((1 / len(values) + test_share) * values.var(ddof=1)))

@@ -22,7 +22,8 @@ _COLUMNS = {
     "losses": ("configuration", "tasks", "runs", "mean", "deviation", "interval"),
     "selections": ("configuration", "input", "task", "part", "offered", "kept"),
     "cost": (
-        "configuration", "runs", "parameters", "seconds", "step_ms", "steps", "epochs", "best_epoch", "hearing_s",
+        "configuration", "runs", "parameters", "seconds", "step_ms", "steps", "epochs", "best_epoch", "together",
+        "hearing_s",
     ),
     "labels": (),
     "cells": ("configuration", "seed", "cell", "state", "why"),

@@ -43,7 +43,10 @@ def labels(records: Records) -> list[dict[str, Any]]:
 
 
 def costs(records: Records) -> list[dict[str, Any]]:
-    """Mean cost of a run: a row a condition and configuration. Seconds are those of the machine that ran it."""
+    """Mean cost of a run: a row a condition and configuration. Seconds are those of the machine that ran it.
+
+    `together` is how many seeds learned at once, None where each learned alone.
+    """
     rows = []
     for condition, configurations in records.found.items():
         for name, results in configurations.items():
@@ -51,6 +54,8 @@ def costs(records: Records) -> list[dict[str, Any]]:
             row: dict[str, Any] = {**condition._asdict(), "configuration": name, "runs": len(results)}
             row["parameters"] = next((c["parameters"]["trainable"] for c in cost if c["parameters"]), None)
             row |= {key: _mean([c[key] for c in cost]) for key in ("seconds", "step_ms", "steps")}
+            together = max(c.get("together", 1) for c in cost)
+            row["together"] = together if together > 1 else None
             rows.append(row | {key: _mean([float(r[key]) for r in results]) for key in ("epochs", "best_epoch")})
     return rows
 

@@ -168,7 +168,8 @@ def _pair(records: Records, condition: Condition, names: tuple[str, str], what: 
     if len(both) < 2:
         return row | dict.fromkeys((*keys, "p_holm"))
     found = compare(this, that, share)
-    return row | {k: getattr(found, k) for k in keys} | {"interval": list(found.interval), "p_holm": found.p}
+    between = None if found.detectable is None else list(found.interval)
+    return row | {k: getattr(found, k) for k in keys} | {"interval": between, "p_holm": found.p}
 
 
 def _verdict(row: Mapping[str, Any]) -> str:

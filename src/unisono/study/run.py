@@ -110,7 +110,8 @@ class _Runner:
         found, against = groups(cells, place)
         for why, names in against.items():
             self.watching.note(spoken_against(why, names))
-        firsts = list({group.configuration: group for group in reversed(found)}.values())
+        known = dict[str, Group]()
+        firsts = [one for one in found if known.setdefault(one.configuration, one) is one]
         refused = self._learn_groups(firsts)
         # what one size or protocol of a configuration cannot, the others cannot either: they are not even opened
         self._learn_groups([g for g in found if g not in firsts and g.configuration not in refused])
@@ -187,7 +188,7 @@ def _pilot_epochs(study: Study, parting: Parting, runner: _Runner) -> dict[Condi
         raise ExperimentError(f"{study.name}: {sorted(missing)[0][0]}", f"every pilot run failed: {why.rstrip('.')}")
     epochs = {condition: max(1, round(fmean(one))) for condition, one in best.items()}
     for condition, count in epochs.items():
-        runner.watching.note(f"{condition[0]}: {count} epochs, the mean of {len(best[condition])} pilot runs")
+        runner.watching.note(f"{_called(condition)}: {count} epochs, the mean of {len(best[condition])} pilot runs")
     return epochs
 
 
@@ -216,9 +217,13 @@ def _named(condition: Condition) -> dict[str, Any]:
 
 
 def _spoken(place: Place) -> str:
-    more = [place.protocol, f"size {place.size}" if place.size else ""]
-    more.append(f"auxiliary size {place.auxiliary_size}" if place.auxiliary_size else "")
-    return ", ".join([place.configuration, *(m for m in more if m), f"seed {place.seed}"])
+    return f"{_called(_condition(place))}, seed {place.seed}"
+
+
+def _called(condition: Condition) -> str:
+    name, protocol, size, auxiliary_size = condition
+    more = [protocol, f"size {size}" if size else "", f"auxiliary size {auxiliary_size}" if auxiliary_size else ""]
+    return ", ".join([name, *filter(None, more)])
 
 
 def _claim(study: Study, folder: Path, resume: bool) -> None:

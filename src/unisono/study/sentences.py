@@ -25,15 +25,13 @@ def sentence(row: Mapping[str, Any]) -> str:
     if row["verdict"] == "unknown":
         pairs = f"{row['runs']} pair" + ("" if row["runs"] == 1 else "s")
         return f"{task}: {pairs} of {ours} and {theirs}: nothing can be said."
-    low, high = row["interval"]
-    measured = (
-        f"{row['metric']} {row['mean']:.3f} against {row['baseline_mean']:.3f} ({row['difference']:+.3f}, 95 % "
-        f"interval {low:+.3f} to {high:+.3f}, {row['runs']} pairs, p {_p(row['p_holm'])})"
-    )
+    measured = f"{row['metric']} {row['mean']:.3f} against {row['baseline_mean']:.3f} ({_measured(row)})"
     if row["verdict"] != "no evidence":
         than = f"{ours} {row['verdict']} against {theirs}"
         return f"{task}: {than}: {measured}."
-    seen = f"This study would have seen a difference of {row['detectable']:.3f} in four of five cases."
+    seen = "What this study could have seen is not known."
+    if row["detectable"] is not None:
+        seen = f"This study would have seen a difference of {row['detectable']:.3f} in four of five cases."
     return f"{task}: no evidence that {ours} differs from {theirs}: {measured}. {seen}"
 
 
@@ -59,6 +57,15 @@ def flattery(records: Records) -> list[dict[str, Any]]:
                     row |= {"against": order[0], "mean": float(np.mean(ours)), "honest": float(np.mean(honest))}
                     rows.append(row | {"flatters": -gain if lower_is_better(metric) else gain})
     return rows
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    """The difference; pairs that all differ alike have no interval."""
+    told = f"{row['difference']:+.3f} in each of {row['runs']} pairs"
+    if row["interval"] is not None:
+        low, high = row["interval"]
+        told = f"{row['difference']:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}, {row['runs']} pairs"
+    return f"{told}, p {_p(row['p_holm'])}"
 
 
 def _under(row: Mapping[str, Any]) -> str:
