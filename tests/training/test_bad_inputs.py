@@ -54,6 +54,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"network": {"encoder": TANH, "sharing": "none"}, "balancing": {"method": "surgery"}},
         r"balancing: the heads do not all read one trained tensor.*Share blocks among all tasks",
     ),
+    "gradients compared where nothing is shared": (
+        {"network": {"encoder": TANH, "sharing": "none"}, "training": {"diagnostics_every": 1}},
+        r"training.diagnostics_at: the heads do not all read one trained tensor, so gradients cannot be compared there"
+        r"\. Name a place that all tasks share, or set training\.diagnostics_every = 0",
+    ),
     "gradnorm at a block that is none": (
         {"balancing": {"method": "gradnorm", "at": "nothing"}},
         r'balancing.at: no trained weights are named "nothing"',
@@ -94,7 +99,8 @@ def _with_columns(path: Path) -> None:
 def _asked(make: Make, tables: dict[str, Any]) -> Experiment:
     tasks = {"genre": {"kind": "multiclass"}, "moods": {"kind": "multilabel"}, "year": {"kind": "regression"}}
     stages = tables.get("stages", [])
-    made = make(**{k: v for k, v in tables.items() if k not in ("stages", "tasks")}, training={"epochs": 1})
+    made = make(**{k: v for k, v in tables.items() if k not in ("stages", "tasks", "training")},
+                training={"epochs": 1, **tables.get("training", {})})  # fmt: skip
     _with_columns(made.base / "songs.csv")
     return Experiment.of({**made.tables(), "stages": stages, "tasks": {**tasks, **tables.get("tasks", {})}})
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from unisono.balancing import Balancer
+from unisono.balancing import Balancer, Step
 from unisono.balancing.diagnostics import conflicts
 from unisono.balancing.step import TrainingStep, gradients_at
-from unisono.errors import TrainingError
+from unisono.errors import ExperimentError, TrainingError
 from unisono.nets.network import Network, Outcome
 from unisono.tasks import Task
 from unisono.training.devices import Alone, Group
@@ -80,13 +80,23 @@ class Learner:
         if not torch.isfinite(torch.stack([loss.detach() for loss in losses.values()])).all():
             check_finite({n: float(loss.detach()) for n, loss in losses.items()}, place, self.settings)
         step = self.group.step(TrainingStep(losses, outcome.fork, self.network))
-        seen = conflicts(gradients_at(step, self.settings.diagnostics_at)) if look and len(losses) > 1 else None
+        seen = self._compared(step) if look and len(losses) > 1 else None
         weights = self.balancer.step(step)
         self.group.add_gradients(self.network.parameters())
         if self.settings.clip:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
         return Stepped({n: loss.detach() for n, loss in losses.items()}, weights, seen)
+
+    def _compared(self, step: Step) -> dict[str, Any]:
+        """How much the tasks' gradients agree; what cannot be compared is no fault of the balancer."""
+        try:
+            return conflicts(gradients_at(step, self.settings.diagnostics_at))
+        except ExperimentError as error:
+            found = error.found.replace("which this method needs", "so gradients cannot be compared there")
+            advice = "Name a place that all tasks share, or set training.diagnostics_every = 0."
+            advice = error.advice if error.where == "balancing.at" and error.advice else advice  # the nearest name
+            raise ExperimentError("training.diagnostics_at", found, advice) from error
 
     def forward(self, batch: Batch) -> Outcome:
         """Logits and representations of one batch, under autocast where the settings say bf16."""
