@@ -24,6 +24,7 @@ from unisono.tagging.tagged import Skipped, Tagged, Tags
 from unisono.tasks import Task
 
 TOGETHER = 32  # tracks whose excerpts share batches; bounds what is in memory
+SOUNDS = 4  # of them where sound is heard: the next ones are heard meanwhile, and nobody waits long
 USUAL = Columns()
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -120,14 +121,15 @@ class Tagger:
                 given.append(tags)
             else:
                 skipped.append(tags)
-            if progress is not None and (done % TOGETHER == 0 or done == len(tracks)):
+            if progress is not None and (done % SOUNDS == 0 or done == len(tracks)):
                 progress(done, len(tracks))
         return Tagged(self.tasks, tuple(given), tuple(skipped))
 
     def stream(self, tracks: Sequence[Track], *, workers: int | None = None) -> Iterator[tuple[Track, Tags | Skipped]]:
         """Tag tracks one after the other, in their order; only a few of them are in memory at a time."""
         read = zip(tracks, read_all(self.model.inputs, tracks, Workers(workers)), strict=True)
-        while chunk := list(islice(read, TOGETHER)):
+        together = SOUNDS if any(part.costly for part in self.model.inputs.values()) else TOGETHER
+        while chunk := list(islice(read, together)):
             heard = [(track, examples) for track, examples in chunk if not isinstance(examples, str)]
             answered = self._answered(heard)
             for track, examples in chunk:
