@@ -69,7 +69,7 @@ def test_workers_and_chunks_change_nothing(
         tone(tmp_path / f"{number}.wav", 200 if number % 2 else 2500)
     (tmp_path / "5.wav").write_bytes(b"RIFF")
     alone = hearer.tag(tmp_path, workers=1)
-    monkeypatch.setattr(tagger, "TOGETHER", 2)
+    monkeypatch.setattr(tagger, "SOUNDS", 2)
     seen: list[tuple[int, int]] = []
     together = hearer.tag(tmp_path, workers=2, progress=lambda done, of: seen.append((done, of)))
     assert [(t.id, t.answers) for t in alone] == [(t.id, t.answers) for t in together]
