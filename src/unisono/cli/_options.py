@@ -32,9 +32,7 @@ Workers = Annotated[
 ]
 OnBad = Annotated[
     Literal["skip", "use", "stop"] | None,
-    typer.Option(
-        "--on-bad", metavar="skip|use|stop", help="Damaged files: left out, used in part, or the end."
-    ),
+    typer.Option("--on-bad", metavar="skip|use|stop", help="Damaged files: left out, used in part, or the end."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no tables; only warnings and errors.")]
