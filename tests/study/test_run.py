@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from unisono.errors import ExperimentError
+from unisono.errors import ExperimentError, TableError
 from unisono.study.plan import Study
 from unisono.study.run import StudyWatching, run_study
 from unisono.training.run import train
@@ -68,6 +68,40 @@ def test_a_folder_is_not_taken_twice(finished: tuple[Study, Path], tmp_path: Pat
     (tmp_path / "full" / "a.txt").write_text("mine")
     with pytest.raises(ExperimentError, match="holds something that is no study"):
         run_study(study, tmp_path / "full")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "line"), [("copies_cross", "no input makes copies"), ("excerpts_cross", "no test track has several")]
+)
+def test_a_protocol_that_cannot_leak_is_refused_before_any_cell(
+    made_study: Made, tmp_path: Path, protocol: str, line: str
+) -> None:
+    study = made_study(study={"protocols": ["grouped", protocol]})
+    with pytest.raises(ExperimentError, match=rf'alone:split.on_purpose: lets "{protocol}" but {line}'):
+        run_study(study, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_study_whose_table_is_bad_leaves_nothing_behind(made_study: Made, tmp_path: Path) -> None:
+    study, table, out = made_study(), tmp_path / "songs.csv", tmp_path / "out"
+    good = table.read_text()
+    table.write_text(good.replace("artist", "band", 1))
+    for there in (False, True):
+        with pytest.raises(TableError, match="artist"):
+            run_study(study, out)
+        assert list(out.iterdir()) == [] if there else not out.exists()
+        out.mkdir(exist_ok=True)
+    table.write_text(good)
+    study = made_study(study={"seeds": 1}, factors={"tasks": {"alone": {"tasks": ["genre"]}}})
+    assert run_study(study, out).ran == 1
+
+
+def test_a_study_that_has_cells_stays_when_it_is_refused(made_study: Made, tmp_path: Path) -> None:
+    one = {"factors": {"tasks": {"alone": {"tasks": ["genre"]}}}}
+    study = made_study(study={"seeds": 1, "metrics": {"genre": "acuracy"}}, **one)
+    with pytest.raises(ExperimentError, match="acuracy"):
+        run_study(study, tmp_path / "out")
+    assert run_study(made_study(study={"seeds": 1}, **one), tmp_path / "out", resume=True).ran == 0
 
 
 def test_a_cell_that_fails_is_named_and_the_rest_goes_on(made_study: Made, tmp_path: Path) -> None:

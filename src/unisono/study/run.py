@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from unisono.errors import ExperimentError
+from unisono.errors import ExperimentError, UserError
 from unisono.experiment import dump_toml
 from unisono.files import commit_bytes
 from unisono.study.at_once import Group, groups, learn_group, spoken, spoken_against
@@ -21,6 +23,7 @@ from unisono.study.hearing import Hearing
 from unisono.study.label_relating import label_relatedness
 from unisono.study.one_cell import Job, result_path, run_cell
 from unisono.study.plan import Study
+from unisono.study.splits import check_protocol
 from unisono.study.summary import summarize
 from unisono.study.workers import Event, run_jobs
 from unisono.training.together import Learnt
@@ -31,7 +34,7 @@ except ImportError:  # not on Windows: there two studies in one folder are the u
     fcntl = None  # type: ignore[assignment]
 
 STUDY = "study.json"
-_TOML = "study.toml"
+_TOML, _LOCK, _SPLITS, _CELLS = "study.toml", ".lock", "splits", "cells"
 Condition = tuple[str, str, Any, Any]  # configuration, protocol, size, auxiliary size
 
 
@@ -82,7 +85,7 @@ class _Runner:
     def run(self, cells: Sequence[Cell]) -> dict[str, dict[str, Any]]:
         """The result of every cell that has one in the end, by name."""
         cells = distinct(cells)
-        place = self.folder / "cells"
+        place = self.folder / _CELLS
         done = {c.name for c in cells if result_path(place, c).is_file()}
         self.watching.planned(cells, frozenset(done))
         keep = self.study.settings.keep == "runs"
@@ -151,10 +154,11 @@ def run_study(
     Raises: UserError for everything that is wrong before the first cell runs; DiskFull.
     """
     watching, folder = watching or StudyWatching(), Path(out)
-    _claim(study, folder, resume)
-    with _alone(folder):
+    for protocol, one in product(study.settings.protocols or (None,), study.configurations.values()):
+        check_protocol(one, protocol)
+    with _claimed(study, folder, resume), _alone(folder):
         hearing = Hearing(watching.progress)
-        parting = Parting(study, folder.resolve() / "splits", hearing.hear)
+        parting = Parting(study, folder.resolve() / _SPLITS, hearing.hear)
         parting.folder.mkdir(exist_ok=True)
         runner = _Runner(study, folder, workers, watching)
         epochs = _pilot_epochs(study, parting, runner)
@@ -226,15 +230,35 @@ def _called(condition: Condition) -> str:
     return ", ".join([name, *filter(None, more)])
 
 
-def _claim(study: Study, folder: Path, resume: bool) -> None:
-    """Write study.toml into a fresh folder, or check that there is a study to go on with."""
-    path = folder / _TOML
-    if path.is_file() and not resume:
+@contextmanager
+def _claimed(study: Study, folder: Path, resume: bool) -> Iterator[None]:
+    """Write study.toml into a fresh folder, or check that there is a study to go on with.
+
+    A fresh study that is refused before its first cell leaves nothing behind.
+    """
+    path, fresh = folder / _TOML, not folder.is_dir()
+    known = path.is_file()
+    if known and not resume:
         found = "holds a study already but a new one needs a folder of its own"
         raise ExperimentError(str(folder), found, "Go on with it with --resume, or name another folder with -o.")
-    if not path.is_file() and folder.is_dir() and any(folder.iterdir()):
+    if not known and folder.is_dir() and any(folder.iterdir()):
         raise ExperimentError(str(folder), "holds something that is no study", "Name another folder with -o.")
     commit_bytes(path, _resolved(study).encode())
+    try:
+        yield
+    except UserError:
+        if not known and not (folder / _CELLS).exists():
+            _emptied(folder, fresh)
+        raise
+
+
+def _emptied(folder: Path, fresh: bool) -> None:
+    """Without what a study writes before its first cell, and gone if it was not there before."""
+    shutil.rmtree(folder / _SPLITS, ignore_errors=True)
+    for name in (_TOML, _LOCK):
+        (folder / name).unlink(missing_ok=True)
+    if fresh:
+        folder.rmdir()
 
 
 def _resolved(study: Study) -> str:
@@ -250,7 +274,7 @@ def _resolved(study: Study) -> str:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Nobody else runs this study now."""
-    with (folder / ".lock").open("w") as lock:
+    with (folder / _LOCK).open("w") as lock:
         if fcntl is not None:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -26,6 +26,7 @@ from unisono.inputs import Input
 from unisono.study.plan import Configuration
 from unisono.tasks import Cell
 from unisono.training.corpus import Corpus, gather
+from unisono.training.material import check_leaks
 
 Size = int | float
 _DRAWN = ("grouped", "random", "published")  # protocols of a split; the others are said of one
@@ -96,6 +97,18 @@ def part(configurations: Sequence[Configuration], protocol: str | None, seed: in
     made = {n: r.protocol if r.protocol in _DRAWN else None for n, r in rules.items()}
     extra = {n: _said(r) for n, r in rules.items()}
     return Part(gather(parted, seed), whole, seed, made, extra, _costly([c.experiment for c in configurations]))
+
+
+def check_protocol(configuration: Configuration, protocol: str | None) -> None:
+    """Refuse a protocol that leaks what a configuration does not have, such as copies.
+
+    Args:
+        protocol: of the study; None as the experiment says.
+    Raises: ExperimentError.
+    """
+    experiment = configuration.experiment
+    rules = [_rule(experiment.split_of(name), protocol) for name in experiment.collections]
+    check_leaks(experiment, {leak for rule in rules for leak in rule.on_purpose})
 
 
 def groups(configurations: Iterable[Configuration]) -> dict[str, int]:

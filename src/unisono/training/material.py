@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,32 +163,40 @@ def fold_material(material: Material, fold: Fold) -> FoldMaterial:
     failures = (*material.failures, *_failures(corpus, read))
     names, homes, collections = corpus.names, corpus.homes, tuple(corpus.collections)
     copies = copies_of(material.experiment.inputs, f"{material.experiment.name}:inputs")
-    crossing = _crossing(material, leaks, copies)
+    check_leaks(material.experiment, leaks)
+    crossing = "copies_cross" in leaks
     sole = _sole(tracks, parts["test"], material.experiment.name) if "excerpts_cross" in leaks else {}
     return FoldMaterial(
         inputs, tasks, targets, tracks, parts, names, homes, collections, failures, factors, copies, crossing, sole
     )
 
 
+def check_leaks(experiment: Experiment, leaks: Container[str]) -> None:
+    """Refuse leaks on purpose for which an experiment has nothing that could leak.
+
+    Raises: ExperimentError.
+    """
+    where = f"{experiment.name}:split.on_purpose"
+    learned = experiment.training.augmentation.copies == "all"
+    if "copies_cross" in leaks and not (learned and any(copies_of(experiment.inputs, f"{experiment.name}:inputs"))):
+        found = 'lets "copies_cross" but no input makes copies that are all learned'
+        raise ExperimentError(where, found, 'Set for example pitch = [-2, 0, 2] in the input, and copies = "all".')
+    whole = all(part.needs == "lyrics" or getattr(part, "excerpts", None) == 1 for part in experiment.inputs.values())
+    if "excerpts_cross" in leaks and whole:
+        _refuse_excerpts(where)
+
+
+def _refuse_excerpts(where: str) -> NoReturn:
+    wrong = 'lets "excerpts_cross" but no test track has several excerpts'
+    raise ExperimentError(where, wrong, "Set `excerpts` of an input.")
+
+
 def _sole(tracks: Tracks, judged: NDArray[np.intp], name: str) -> dict[int, int]:
     """One excerpt of each track that judges, the first, second ... in turn."""
     found = {int(i): place % rows_of(tracks[i]) for place, i in enumerate(judged)}
     if all(rows_of(tracks[i]) < 2 for i in found):
-        wrong = 'lets "excerpts_cross" but no test track has several excerpts'
-        raise ExperimentError(f"{name}:split.on_purpose", wrong, "Set `excerpts` of an input.")
+        _refuse_excerpts(f"{name}:split.on_purpose")
     return found
-
-
-def _crossing(material: Material, leaks: Container[str], copies: Sequence[float]) -> bool:
-    """Whether altered copies of test tracks teach, which needs that all copies are learned."""
-    augmentation = material.experiment.training.augmentation
-    if "copies_cross" not in leaks:
-        return False
-    if not any(copies) or augmentation.copies != "all":
-        found = 'lets "copies_cross" but no input makes copies that are all learned'
-        advice = 'Set for example pitch = [-2, 0, 2] in the input, and copies = "all".'
-        raise ExperimentError(f"{material.experiment.name}:split.on_purpose", found, advice)
-    return True
 
 
 def _fitted(material: Material, name: str, part: Input, learners: Sequence[int], labels: Mapping[str, Labels]) -> Input:
