@@ -109,16 +109,23 @@ def spectrogram_transformer() -> tuple[Any, Any]:
     return transformers.ASTModel(config), transformers.ASTFeatureExtractor(max_length=128)
 
 
+AUDIO = {"hidden_size": 32, "patch_embeds_hidden_size": 8, "depths": [1, 1], "num_attention_heads": [2, 2]}
+AUDIO |= {"num_hidden_layers": 2, "spec_size": 256, "num_mel_bins": 64, "window_size": 8, "projection_dim": 8}
+
+
 def clap() -> tuple[Any, Any]:
     text = {**SIZES, "vocab_size": 50, "max_position_embeddings": 20}
-    audio = {"hidden_size": 32, "patch_embeds_hidden_size": 8, "depths": [1, 1], "num_attention_heads": [2, 2]}
-    audio |= {"num_hidden_layers": 2, "spec_size": 256, "num_mel_bins": 64, "window_size": 8, "projection_dim": 8}
-    config = transformers.ClapConfig(text_config=text, audio_config=audio)
+    config = transformers.ClapConfig(text_config=text, audio_config=AUDIO)
     return transformers.ClapModel(config), transformers.ClapFeatureExtractor(feature_size=64, truncation="rand_trunc")
 
 
+def half_of_clap() -> tuple[Any, Any]:
+    config = transformers.ClapAudioConfig(**AUDIO, enable_fusion=True)
+    return transformers.ClapAudioModel(config), transformers.ClapFeatureExtractor(feature_size=64, truncation="fusion")
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("family", [spectrogram_transformer, clap])
+@pytest.mark.parametrize("family", [spectrogram_transformer, clap, half_of_clap])
 def test_other_families_are_heard_through_alike(
     family: Callable[[], tuple[Any, Any]], tmp_path: Path, music: Callable[..., Waveform]
 ) -> None:

@@ -22,6 +22,7 @@ from unisono.parts import Settings, need
 
 _VERSION = 1  # of the computation
 _PURPOSE = "hearing with a pre-trained transformer"
+_HALVES = ("ClapAudioModel", "ClapAudioModelWithProjection")
 _RATES = ("sampling_rate", "sample_rate")
 
 
@@ -152,10 +153,16 @@ def _opened(folder: Path) -> tuple[Any, Any]:
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         extractor = transformers.AutoFeatureExtractor.from_pretrained(folder, **safe)
-        model = transformers.AutoModel.from_pretrained(folder, use_safetensors=True, **safe).eval()
+        model = _class_of(transformers, folder).from_pretrained(folder, use_safetensors=True, **safe).eval()
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise ModelError(str(folder), f"cannot be opened by transformers ({reason})", "Fetch it again.") from error
     if hasattr(model, "audio_model"):  # CLAP: the half that hears
         return extractor, model.audio_model
     return extractor, model.get_encoder() if model.config.is_encoder_decoder else model
+
+
+def _class_of(transformers: Any, folder: Path) -> Any:
+    """transformers' own class for a model; the half of CLAP that hears is not among those it finds by itself."""
+    named = facts_of(folder, "config.json").get("architectures") or [""]
+    return getattr(transformers, named[0]) if named[0] in _HALVES else transformers.AutoModel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -227,3 +228,33 @@ def test_every_file_of_other_peoples_test_suites_is_read_or_refused(real_data: P
             assert all(isinstance(v, str) and v for values in tags.values() for v in values)
     assert read > 400
     assert refused < 80
+
+
+@pytest.mark.parametrize(("true", "claimed"), [("mp3", "flac"), ("ogg", "mp3"), ("flac", "m4a")])
+def test_a_wrong_suffix_hides_no_tags(true: str, claimed: str, sound: Sound, tmp_path: Path) -> None:
+    path = sound(f"a.{true}")
+    file = mutagen.File(path, easy=True)
+    file["artist"] = ["Ka Lo"]
+    file.save()
+    assert file_tags(path.rename(tmp_path / f"b.{claimed}"))["artist"] == ["Ka Lo"]
+
+
+def test_what_is_damaged_stays_so_under_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    path.write_bytes(b"fLaC" + bytes(200))
+    with pytest.raises(AudioError, match=r"a.flac: its tags cannot be read"):
+        file_tags(path)
+
+
+def test_the_tags_of_a_wav_that_may_be_longer_than_4_gib(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(999, np.int16), 8000, format="RF64")
+    assert file_tags(path) == {}
+    tag, written = mutagen.id3.ID3(), io.BytesIO()
+    tag.add(TPE1(encoding=3, text=["Ka Lo"]))
+    tag.save(written)
+    info = b"INFOIGNR" + struct.pack("<I", 6) + b"techno"
+    chunks = ((b"LIST", info), (b"id3 ", written.getvalue()))
+    with path.open("ab") as stream:
+        stream.write(b"".join(name + struct.pack("<I", len(c)) + c + bytes(len(c) % 2) for name, c in chunks))
+    assert file_tags(path) == {"artist": ["Ka Lo"], "genre": ["techno"]}

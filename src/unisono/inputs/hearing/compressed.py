@@ -83,13 +83,13 @@ class CompressedReader:
 
     def _frames_from_offset(self) -> tuple[Iterator[AudioFrame], int]:
         """The frames from about the offset on and the sample at which they begin."""
-        frames, where = self._packets.frames(), str(self._path)
+        frames = self._packets.frames()
         opening = next(frames, None)
         if opening is None:
             return iter(()), 0
         # decoders know better than containers (HE-AAC doubles the rate)
         self.sample_rate = self._packets.sample_rate = opening.sample_rate
-        self._limits.check_format(where, opening.sample_rate, len(opening.layout.channels))
+        self._check_format(opening.sample_rate, len(opening.layout.channels))
         start = int((self._part.offset - _PREROLL) * self.sample_rate)
         if start > opening.samples and self._packets.has_exact_times(opening):
             return self._packets.frames_from(start, opening)
@@ -120,13 +120,20 @@ class CompressedReader:
     def _check(self) -> None:
         where, context = str(self._path), self._stream.codec_context
         if context.sample_rate or context.channels:  # some containers leave both to the first packet
-            self._limits.check_format(where, context.sample_rate, context.channels)
+            self._check_format(context.sample_rate, context.channels)
         seconds = self._promised()
         if seconds is None:
             return
         self._limits.check_length(where, seconds)
         held = self._part.held(int(seconds * self.sample_rate), self.sample_rate)
         self._limits.check_size(where, held, context.channels)
+
+    def _check_format(self, sample_rate: int, channels: int) -> None:
+        if self._stream.codec_context.name.startswith("dsd") and sample_rate > self._limits.max_rate:
+            bits, heard, most = sample_rate * 8 / 1e6, sample_rate / 1000, self._limits.max_rate / 1000
+            found = f"is DSD of {bits:.1f} MHz, which is heard at {heard:g} kHz, more than {most:g} kHz"
+            raise AudioError(str(self._path), found, "Convert it, for example to FLAC at 88.2 kHz.")
+        self._limits.check_format(str(self._path), sample_rate, channels)
 
     def _promised(self) -> float | None:
         """Seconds that the container states; None when it only guesses."""

@@ -12,6 +12,7 @@ import numpy as np
 import soundfile
 
 from unisono.errors import AudioError
+from unisono.inputs.hearing.beginnings import unknown
 from unisono.inputs.hearing.compressed import CompressedReader
 from unisono.inputs.hearing.limits import Limits, Part, Reader
 from unisono.inputs.hearing.pcm import PcmReader
@@ -83,8 +84,7 @@ def open_sound(path: Path, part: Part = _WHOLE, limits: Limits = _DEFAULTS) -> I
     try:
         reader = _reader(Path(path), part, limits)
     except av.InvalidDataError as error:
-        found = "cannot be read as sound (it begins like no format of sound)"
-        raise AudioError(where, found, "It is damaged, or something else whatever its name says.") from error
+        raise unknown(Path(path)) from error
     except (av.FFmpegError, soundfile.LibsndfileError, OSError, ValueError, MemoryError) as error:
         raise _unreadable(where, error) from error
     try:

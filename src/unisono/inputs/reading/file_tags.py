@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from unisono.errors import AudioError
-from unisono.inputs.reading.riff_info import riff_info
+from unisono.inputs.reading.riff_info import id3_chunk, is_rf64, riff_info
 from unisono.inputs.reading.tag_fields import Field, fields_of, lyrics_in
 from unisono.inputs.reading.tag_names import RIFF
 from unisono.parts import need
@@ -64,22 +65,41 @@ def _reason(error: Exception) -> str:
 
 def _opened(path: Path) -> Any:
     mutagen = need("mutagen", "reading tags")
+    if is_rf64(path):
+        tag = id3_chunk(path)
+        return None if tag is None else need("mutagen.id3", "reading tags").ID3(io.BytesIO(tag))
     try:
         file = mutagen.File(path)
-    except mutagen.MutagenError:
-        if path.suffix.lower() != ".ape":
-            raise
-        return need("mutagen.id3", "reading tags").ID3(path)  # mutagen takes what stands behind an ID3v2 tag for an MP3
+    except mutagen.MutagenError as error:
+        if path.suffix.lower() == ".ape":  # mutagen takes what stands behind an ID3v2 tag for an MP3
+            return need("mutagen.id3", "reading tags").ID3(path)
+        file = _by_content(path)
+        if file is None:
+            raise error
     return None if file is None else file.tags
+
+
+def _by_content(path: Path) -> Any:
+    """The file as what it begins like, whatever its suffix says; None when that is nothing either."""
+    mutagen = need("mutagen", "reading tags")
+    with io.FileIO(path) as raw, _Nameless(raw) as stream:
+        try:
+            return mutagen.File(stream)
+        except mutagen.MutagenError:
+            return None
+
+
+class _Nameless(io.BufferedReader):
+    """A file that does not tell its name, from which mutagen would guess its kind."""
+
+    name = ""
 
 
 def _fields(path: Path) -> list[Field]:
     tags = _opened(path)
     found = [] if tags is None else list(fields_of(tags))
-    if path.suffix.lower() in (".wav", ".wave"):
-        names = {name for name, _ in found}
-        found += [(RIFF[k], v) for k, v in riff_info(path).items() if k in RIFF and RIFF[k] not in names]
-    return found
+    names = {name for name, _ in found}
+    return found + [(RIFF[k], v) for k, v in riff_info(path).items() if k in RIFF and RIFF[k] not in names]
 
 
 def _gathered(fields: list[Field]) -> dict[str, list[str]]:
