@@ -105,6 +105,16 @@ def test_overrides_are_toml_values_or_texts() -> None:
     assert TABLES["training"]["epochs"] == 3
 
 
+def test_overrides_reach_into_lists_by_number() -> None:
+    tables = {"stages": [{"name": "a"}, {"name": "b", "training": {"epochs": 1}}], "pitch": [0, 2]}
+    result = with_overrides(tables, ["stages.1.training.epochs=4", "stages.0.epochs=3", "pitch.1=7"])
+    assert result["stages"] == [{"name": "a", "epochs": 3}, {"name": "b", "training": {"epochs": 4}}]
+    assert result["pitch"] == [0, 7]
+    for wrong in ("stages.2.name=c", "stages.first.name=c", "pitch.-1=3"):
+        with pytest.raises(ExperimentError, match=r"is none of the 2 entries of a list\. Write their number, from 0\."):
+            with_overrides(tables, [wrong])
+
+
 def test_paths_given_on_the_command_line_are_relative_to_where_the_user_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

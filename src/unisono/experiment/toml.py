@@ -50,7 +50,7 @@ def load_toml(path_or_recipe: str | Path) -> tuple[dict[str, Any], str, Path]:
 
 
 def with_overrides(tables: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """A copy of the tables with each "a.b=value" set; a value that is no TOML is a string.
+    """A copy of the tables with each "a.b=value" set; no TOML is a string; `a.0.b` is in a list's first.
 
     Example:
         >>> with_overrides({"training": {"epochs": 3}}, ["training.epochs=5", "collection.table=a.csv"])
@@ -62,13 +62,23 @@ def with_overrides(tables: Mapping[str, Any], overrides: Sequence[str]) -> dict[
         if not found or not key.strip():
             raise ExperimentError(f"--set {override}", "has no key=value", "Write for example --set training.epochs=5.")
         *tables_of, last = key.strip().split(".")
-        inside = result
+        inside: Any = result
         for name in tables_of:
-            inside = inside.setdefault(name, {})
-            if not isinstance(inside, dict):
+            inside = inside[_at(inside, name, override)] if isinstance(inside, list) else inside.setdefault(name, {})
+            if not isinstance(inside, dict | list):
                 raise ExperimentError(f"--set {override}", f'"{name}" is a value but a table is needed')
-        inside[last] = _value(last, text.strip())
+        inside[_at(inside, last, override)] = _value(last, text.strip())
     return result
+
+
+def _at(inside: dict[str, Any] | list[Any], name: str, override: str) -> Any:
+    """What stands for a name: itself in a table, a number in a list."""
+    if isinstance(inside, dict):
+        return name
+    if not name.isdecimal() or int(name) >= len(inside):
+        found = f'"{name}" is none of the {len(inside)} entries of a list'
+        raise ExperimentError(f"--set {override}", found, "Write their number, from 0.")
+    return int(name)
 
 
 def dump_toml(tables: Mapping[str, Any]) -> str:
