@@ -27,6 +27,16 @@ def test_factors_are_crossed(made_study: Callable[..., Study]) -> None:
     assert study.baseline("mood") == "both / 0.1", "the first that learns it"
 
 
+def test_a_row_leaves_several_levels_out(made_study: Callable[..., Study]) -> None:
+    factors = {
+        "tasks": {"alone": {"tasks": ["genre"]}, "both": {"tasks": ["genre", "mood"]}},
+        "rate": {"key": "training.learning_rate", "values": [0.1, 0.2, 0.3]},
+    }
+    left_out = {"exclude": [{"rate": ["0.1", "0.3"], "tasks": "both"}, {"rate": ["0.2"]}]}
+    study = made_study(study={"baseline": None, **left_out}, factors=factors)
+    assert list(study.configurations) == ["alone / 0.1", "alone / 0.3"]
+
+
 def test_an_experiment_is_a_study_of_one(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('[collection]\ntable="a.csv"\n[inputs.lyrics]\nkind="words"\n[tasks.genre]\nkind="multiclass"\n')
@@ -57,6 +67,7 @@ def test_a_recipe_can_be_studied() -> None:
         ({"study": {"seeds": [1, 1]}}, "seeds names something twice"),
         ({"study": {"sizes": [1.5]}}, "study.sizes.0"),
         ({"study": {"exclude": [{"tasks": "none"}]}}, '"tasks = none" is no level'),
+        ({"study": {"exclude": [{"tasks": ["alone", "none"]}]}}, '"tasks = none" is no level'),
         ({"study": {"chosen": {"tuned": ["x"]}}}, 'study.chosen.tuned: "x" is no configuration'),
         ({"study": {"metrics": {"gener": "accuracy"}}}, "gener: is no task"),
         ({"study": {"experiment": "lyrics-genre"}}, r"has \[experiment\] and names another one"),

@@ -159,15 +159,15 @@ def _configurations(
 ) -> dict[str, Configuration]:
     """Every combination of levels that is not left out."""
     known = {factor: list(one.changes()) for factor, one in factors.items()}
-    for row in settings.exclude:
-        for factor, level in row.items():
-            if level not in known.get(factor, ()):
-                wrong = f'"{factor} = {level}" is no level of a factor'
-                raise ExperimentError(f"{name}:study.exclude", wrong, nearest(level, known.get(factor, known)))
+    excluded = [{factor: _several(level) for factor, level in row.items()} for row in settings.exclude]
+    for factor, level in [(factor, level) for row in excluded for factor, several in row.items() for level in several]:
+        if level not in known.get(factor, ()):
+            wrong = f'"{factor} = {level}" is no level of a factor'
+            raise ExperimentError(f"{name}:study.exclude", wrong, nearest(level, known.get(factor, known)))
     found: dict[str, Configuration] = {}
     for combination in product(*known.values()):
         levels = dict(zip(known, combination, strict=True))
-        if any(row.items() <= levels.items() for row in settings.exclude):
+        if any(all(levels[factor] in several for factor, several in row.items()) for row in excluded):
             continue
         made = tables
         changes = [(factors[f].changes()[level], f"{name}:factors.{f}.{level}") for f, level in levels.items()]
@@ -178,6 +178,10 @@ def _configurations(
     if not found:
         raise ExperimentError(f"{name}:study.exclude", "leaves no configuration")
     return found
+
+
+def _several(level: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (level,) if isinstance(level, str) else level
 
 
 def _factor(where: str, table: Any) -> FactorSettings:

@@ -32,7 +32,7 @@ class StudySettings(Settings):
         chosen: name -> configurations of which, seed by seed, the one that is best on validation counts.
         together: name -> levels of one factor, each learning tasks of its own: beside the others they count as one
             configuration of this name, with all their tasks, the sum of their losses and of their cost.
-        exclude: combinations of levels that are left out, such as {auxiliary = "none", sharing = "low"}.
+        exclude: combinations of levels that are left out, such as {auxiliary = "none", sharing = ["low", "high"]}.
         mark: levels that figures mark, such as those with augmentation.
         epochs: "own", or "pilot": each configuration learns as long as its pilot runs were best on average, and the
             last epoch is kept.
@@ -54,7 +54,7 @@ class StudySettings(Settings):
     also: dict[str, tuple[str, ...]] = {}
     chosen: dict[str, tuple[str, ...]] = {}
     together: dict[str, tuple[str, ...]] = {}
-    exclude: tuple[dict[str, str], ...] = ()
+    exclude: tuple[dict[str, str | tuple[str, ...]], ...] = ()
     mark: tuple[str, ...] = ()
     epochs: Literal["own", "pilot"] = "own"
     pilots: int = Field(default=5, ge=1)
