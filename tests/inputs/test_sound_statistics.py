@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from unisono.errors import TooShort
 from unisono.inputs import Labels
-from unisono.inputs.sound_statistics import SoundStatistics
+from unisono.inputs.sound_statistics import Group, SoundStatistics
 
 Waveform = NDArray[np.float32]
 
@@ -33,7 +33,7 @@ def test_the_width_is_what_is_made(rate: int, music: Callable[..., Waveform]) ->
     heard = music(2, rate).mean(axis=1)
     whole = SoundStatistics(sample_rate=rate)
     assert whole.rows(heard).shape == (1, whole.width)
-    for group in whole.groups:
+    for group in get_args(Group):
         alone = SoundStatistics(sample_rate=rate, groups=(group,))
         assert alone.rows(heard).shape == (1, alone.width), group
 
@@ -100,3 +100,8 @@ def test_it_keeps_the_numbers_that_training_labels_ask_for() -> None:
     assert batch[0, 0] == pytest.approx((rows[0, 2] - known.mean()) / known.std(), abs=1e-5)
     assert SoundStatistics(**fitted.model_dump()).collate([{"values": rows[0]}])["values"] == batch[:1]
     assert fitted.key() == part.key(), "what was heard is the same"
+
+
+def test_the_course_of_a_sound_needs_its_ranges_of_bands() -> None:
+    with pytest.raises(ValueError, match="group course needs 16 bands or more but n_mels is 8"):
+        SoundStatistics(groups=("course",), n_mels=8, coefficients=8)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from unisono.inputs.hearing import BankShape, Stft, mel_bank
+from unisono.inputs.hearing.course import RANGES, course
+from unisono.inputs.hearing.course import WIDTH as WIDTH_OF_COURSE
 from unisono.inputs.hearing.mel_scale import filters
 from unisono.inputs.hearing.numbers import APPLIED_LATER, HeardNumbers, Rows
 from unisono.inputs.hearing.resampling import Waveform
@@ -20,7 +22,7 @@ from unisono.inputs.hearing.spectrum import Mels, decibels, spectrum
 from unisono.inputs.hearing.timbre import cepstrum, contrast, loudness, pitch_classes, shape
 from unisono.parts import Settings
 
-Group = Literal["bands", "mfcc", "chroma", "contrast", "loudness", "shape", "rhythm", "tempo"]
+Group = Literal["bands", "mfcc", "chroma", "contrast", "loudness", "shape", "rhythm", "tempo", "course"]
 Numbers = NDArray[np.float32]
 
 _VERSION = 1  # of the computation
@@ -34,7 +36,8 @@ class SoundStatistics(HeardNumbers, Settings):
 
     Args:
         groups: which descriptors: `bands` (a mel spectrum in dB), `mfcc`, `chroma`, `contrast`, `loudness`, `shape` (of
-            the spectrum), `rhythm` (how much the sound repeats itself at 24 tempi, in four ranges), `tempo`.
+            the spectrum), `rhythm` (how much the sound repeats itself at 24 tempi, in four ranges), `tempo`, `course`
+            (spectrum and loudness in eight parts of the sound, for single notes; only if asked for).
         sample_rate: in Hz; the sound is mixed to mono and resampled to it.
         n_mels: bands under `bands`, `mfcc`, `rhythm` and `tempo`.
         coefficients: of `mfcc`.
@@ -54,6 +57,8 @@ class SoundStatistics(HeardNumbers, Settings):
             raise ValueError("groups must name some descriptors, each once")
         if self.coefficients > self.n_mels:
             raise ValueError(f"{self.coefficients} coefficients need as many bands but n_mels is {self.n_mels}")
+        if "course" in self.groups and self.n_mels < RANGES:
+            raise ValueError(f"the group course needs {RANGES} bands or more but n_mels is {self.n_mels}")
         mel_bank(self._bank)
         return self
 
@@ -64,6 +69,7 @@ class SoundStatistics(HeardNumbers, Settings):
         width = {
             "bands": 5 * self.n_mels, "mfcc": 3 * self.coefficients, "chroma": 24, "contrast": 2 * octaves,
             "loudness": 6, "shape": 6, "rhythm": _RANGES_OF_RHYTHM * (len(TEMPI) + LEVELS), "tempo": 2,
+            "course": WIDTH_OF_COURSE,
         }  # fmt: skip
         return sum(width[group] for group in self.groups)
 
@@ -96,6 +102,7 @@ class SoundStatistics(HeardNumbers, Settings):
             "loudness": lambda: _loudness(loudness(power)),
             "shape": lambda: _two(shape(power, rate)),
             "rhythm": lambda: rhythm(levels, rate / self._stft.hop_length).numbers,
+            "course": lambda: course(levels, loudness(power)[0]),
             "tempo": lambda: _tempo(rhythm(levels, rate / self._stft.hop_length).tempo),
         }
         return made[group]()
