@@ -18,6 +18,7 @@ from beets.library import Item, Library
 from beets.plugins import BeetsPlugin
 
 from beets import config, plugins, ui, util
+from unisono.collection.faults import several
 from unisono.collection.tracks import SoundingTrack
 from unisono.errors import UserError
 from unisono.tagging import Tagger, Tags, open_model
@@ -157,7 +158,7 @@ class UnisonoPlugin(BeetsPlugin):
         except UserError as error:
             raise ui.UserError(str(error)) from error
         if written:
-            ui.print_(f"{written} files written; `unisono undo {name}` takes it back")
+            ui.print_(f"{several(written, 'file')} written; `unisono undo {name}` takes it back")
 
     def _keep_in_step(self, item: Item, wishes: Iterable[str], outcome: Outcome) -> None:
         """The library knows that the file was written, and holds what a file kept in place of our value."""

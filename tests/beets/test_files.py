@@ -84,6 +84,6 @@ def test_an_import_leaves_the_files_it_copies_alone(tmp_path: Path, beet_in: Cal
     before = sha(path)
     told = beet_in(tmp_path)("import", "-s", "-A", "-q", str(tmp_path / "new"), more="auto: yes")
     assert sha(path) == before
-    assert "1 files written" in told
+    assert "1 file written" in told
     copy = next(p for p in songs(tmp_path))
     assert MediaFile(copy).genres == ["rock"] and sha(copy) != before

@@ -43,8 +43,8 @@ def test_features_into_shards_and_from_there_into_a_cache(
     assert run([*call, "--failures", "failures.csv"]) == 3
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [
-        f"4 of 5 tracks are in {music / 'shards'}",
-        "3 shards made, 0 found whole there; 1 tracks failed",
+        f"4 of 5 tracks in {music / 'shards'}",
+        "3 shards made, 0 found whole there; 1 track failed",
     ]
     assert "4.wav" in shown.err and "4.wav" in Path("failures.csv").read_text()
     monkeypatch.setenv("UNISONO_CACHE", str(music / "other"))
@@ -82,7 +82,7 @@ def test_stopped_it_goes_on_from_there(music: Path, capsys: Capture, monkeypatch
     assert "2 shards made" in shown.out
     monkeypatch.setattr(Bulk, "run", run_bulk)
     assert run(call) == 3
-    assert "1 shards made, 2 found whole there" in capsys.readouterr().out
+    assert "1 shard made, 2 found whole there" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

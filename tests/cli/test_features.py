@@ -39,7 +39,7 @@ def test_fills_the_cache_and_lists_failures(hearing: Path, tmp_path: Path, capsy
     assert run(["features", str(hearing), "-j", "1", "--failures", str(tmp_path / "failures.csv")]) == 3
     shown = capsys.readouterr()
     first, second = shown.out.splitlines()
-    assert first == f"2 of 3 tracks are in the cache {tmp_path / 'cache'}"
+    assert first == f"2 of 3 tracks in the cache {tmp_path / 'cache'}"
     assert second.startswith("2 computed, 0 found there, 1 failed; ") and second.endswith(" tracks/s")
     assert len(shown.err.splitlines()) == 1
     assert "broken.wav" in shown.err

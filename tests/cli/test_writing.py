@@ -166,7 +166,7 @@ def test_a_stopped_run_goes_on(
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [(["--write"], "files are written, `unisono undo "), (["--diff", "-"], "nothing was written into the files")],
+    [(["--write"], "written, `unisono undo "), (["--diff", "-"], "nothing was written into the files")],
 )
 def test_a_stopped_run_says_what_it_did(
     sound_model: Path, music: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, options: list[str], told: str
@@ -191,7 +191,7 @@ def test_what_was_written_is_said_also_when_the_diff_cannot_be(
 
     monkeypatch.setattr(_writing, "commit_bytes", full)
     assert run(["tag", str(sound_model), str(music), "--write", "--diff", str(tmp_path / "changes.html")]) == 2
-    assert "3 files are written, `unisono undo " in capsys.readouterr().err
+    assert "3 files written, `unisono undo " in capsys.readouterr().err
 
 
 def test_files_that_a_table_names_are_written(sound_model: Path, music: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -250,11 +250,14 @@ def test_undo_goes_on_after_what_it_cannot_undo(sound_model: Path, music: Path, 
 
 def test_runs_are_listed(sound_model: Path, music: Path, capsys: Capture) -> None:
     assert run(["undo", "--list"]) == 0
-    assert "no runs" in capsys.readouterr().out
+    assert "no run to undo" in capsys.readouterr().out
     run(["tag", str(sound_model), str(music), "--write", "-q", "--profile", "mixxx"])
     assert run(["undo", "--list"]) == 0
     shown = capsys.readouterr().out.splitlines()[-1].split("\t")
     assert shown[2:] == ["mixxx", "3", "0"]
+    run(["tag", str(sound_model), str(music), "--write", "-q", "--profile", "mixxx"])  # has nothing to write
+    assert run(["undo", "--list"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2, "a run that wrote no file cannot be undone"
 
 
 @pytest.mark.parametrize(

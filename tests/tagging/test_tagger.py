@@ -13,7 +13,7 @@ import pytest
 
 from unisono.collection.tracks import Track
 from unisono.errors import ModelError, UserError
-from unisono.tagging import Tagger, open_model, tagger
+from unisono.tagging import Tagger, open_model, reading, tagger
 
 Tone = Callable[..., Path]
 
@@ -62,6 +62,28 @@ def test_a_file_that_cannot_be_used_is_named_and_the_rest_goes_on(hearer: Tagger
     assert [Path(p).name for p in tagged.passed_over] == ["cover.jpg"]
 
 
+@pytest.mark.parametrize("few", [100, 0], ids=["here", "processes"])
+def test_damaged_sound_is_skipped_used_or_the_end(
+    hearer: Tagger, tone: Tone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(reading, "FEW", few)
+    cut = tone(tmp_path / "cut.wav", 2500, seconds=2)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    whole = tone(tmp_path / "whole.wav", 200)
+    skipped = hearer.tag(tmp_path, workers=1)
+    assert [(s.id, s.reason) for s in skipped.skipped] == [(str(cut), "holds 1.0 of 2.0 s that its header promises.")]
+    used = hearer.tag(tmp_path, workers=1, on_bad="use")
+    assert [(t.id, t["pitch"].given[0].label) for t in used] == [(str(cut), "high"), (str(whole), "low")]
+    assert [(s.id, s.reason) for s in used.in_part] == [(str(cut), "holds 1.0 of 2.0 s that its header promises")]
+    assert [t.damage for t in used] == ["holds 1.0 of 2.0 s that its header promises", ""] and not used.skipped
+    with pytest.raises(UserError, match=r"cut\.wav: holds 1\.0 of 2\.0 s that its header promises\.$"):
+        hearer.tag(tmp_path, workers=1, on_bad="stop")
+    (tmp_path / "cut.wav").write_bytes(b"no sound")
+    assert [s.id for s in hearer.tag(tmp_path, workers=1, on_bad="use").skipped] == [str(cut)], "nothing to be had"
+    with pytest.raises(UserError, match=r"gone\.wav: "):
+        hearer.tag([whole, tmp_path / "gone.wav"], on_bad="stop")
+
+
 def test_workers_and_chunks_change_nothing(
     hearer: Tagger, tone: Tone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,7 +123,7 @@ def test_nothing_to_tag_is_said(hearer: Tagger, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"paths: no file found but a sound file, a folder of them or a table"):
         hearer.tag(tmp_path)
     (tmp_path / "cover.jpg").touch()
-    with pytest.raises(UserError, match=r"1 files, none of them sound, found"):
+    with pytest.raises(UserError, match=r"1 file, none of them sound, found"):
         hearer.tag(tmp_path)
     with pytest.raises(UserError, match=r"x: there is no such file \(and 1 more\). There is nothing to tag"):
         hearer.tag(["x", "y"])

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from unisono.cli._console import Console
+from unisono.collection.faults import several
 from unisono.errors import UserError, nearest
 from unisono.inputs.catalog import Catalog, Cluster, Order
 from unisono.inputs.catalog.catalog import ENGINES
@@ -107,10 +108,11 @@ def summed_up(console: Console, catalog: Catalog, seconds: float, more: Sequence
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
     kept, failed, absent = (catalog.count(state) for state in ("kept", "failed", "absent"))
-    console.say(f"{kept:,} of {catalog.tracks:,} tracks are in {catalog.shards.place.where}")
+    console.say(f"{kept:,} of {several(catalog.tracks, 'track')} in {catalog.shards.place.where}")
     without = f", {absent:,} without sound" if absent else ""
     made = len(catalog.receipts) - catalog.stood
-    console.say(f"{made:,} shards made, {catalog.stood:,} found whole there; {failed:,} tracks failed{without}")
+    there = f"{several(made, 'shard')} made, {catalog.stood:,} found whole there"
+    console.say(f"{there}; {several(failed, 'track')} failed{without}")
     stopped = len(catalog.receipts) < catalog.blocks
     if stopped:
         console.warn("stopped before the end: the same command goes on from here")

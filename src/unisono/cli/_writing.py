@@ -16,8 +16,10 @@ import typer
 
 from unisono.cli._console import Advance, Console
 from unisono.cli._outcomes import DRAWN, Ledger
+from unisono.collection.faults import several
 from unisono.errors import Stopped, UserError
 from unisono.files import check_place, commit_bytes
+from unisono.inputs.extraction import OnBad
 from unisono.tagging import Skipped, Tagged, Tagger, Tags
 from unisono.tagging.failures import check_suffix, write_failed
 from unisono.tagging.gathering import Gathered
@@ -38,6 +40,7 @@ from unisono.tagging.writing import (
 
 LISTED = 50  # files that were not written, named one by one
 TABLE = "-"
+_STAGES = ("reading", "used in part")  # in the table of failures
 
 Write = Annotated[bool, typer.Option("--write", help="Write into the files; `unisono undo` takes it back.")]
 ProfileName = Annotated[
@@ -122,43 +125,45 @@ def job_of(tagger: Tagger, named: Sequence[str], asked: Asked) -> Job:
 
 
 def through(
-    tagger: Tagger, found: Gathered, job: Job, pace: tuple[Advance, int | None], keep: tuple[bool, bool]
+    tagger: Tagger, found: Gathered, job: Job, pace: tuple[Advance, int | None, OnBad], keep: tuple[bool, bool]
 ) -> tuple[Tagged, Ledger]:
     """Tag all tracks, each looked at or written as soon as it is tagged.
 
     Args:
-        pace: what shows the progress, and how many processes read sound.
+        pace: what shows the progress, how many processes read sound, and what becomes of damaged files.
         keep: give all tags back; a program wants every file. Without them and a diff memory stays small.
     """
-    (advance, workers), (keep_tags, keep_files) = pace, keep
+    (advance, workers, on_bad), (keep_tags, keep_files) = pace, keep
     tracks = [t for t in found.tracks if not (job.writer and t.audio and job.writer.done(os.fspath(t.audio)))]
     before, given, ledger = (
         len(found.tracks) - len(tracks),
         list[Tags](),
         Ledger(keep_files or job.asked.diff is not None, Silences(tagger.limits)),
     )
-    skipped = list[Skipped](found.skipped)
-    with _listed(job.asked.failures, skipped, ledger):
-        for done, (track, tags) in enumerate(tagger.stream(tracks, workers=workers), 1 + before):
+    skipped, in_part = list[Skipped](found.skipped), list[Skipped]()
+    with _listed(job.asked.failures, (skipped, in_part), ledger):
+        for done, (track, tags) in enumerate(tagger.stream(tracks, workers=workers, on_bad=on_bad), 1 + before):
             if isinstance(tags, Skipped):
                 skipped.append(tags)
             else:
+                in_part += [Skipped(tags.id, tags.damage)] * bool(tags.damage)
                 ledger.silences.add(tags)
                 given += [tags] if keep_tags else []
                 if job.writer is not None and track.audio is not None:
                     ledger.add(job.writer.write(os.fspath(track.audio), tags))
             advance(done, len(found.tracks))
-    return Tagged(tagger.tasks, tuple(given), tuple(skipped), tuple(found.passed_over)), ledger
+    told = (tuple(skipped), tuple(found.passed_over), tuple(in_part))
+    return Tagged(tagger.tasks, tuple(given), *told), ledger
 
 
 @contextmanager
-def _listed(path: Path | None, skipped: Sequence[Skipped], ledger: Ledger) -> Iterator[None]:
+def _listed(path: Path | None, read: tuple[list[Skipped], list[Skipped]], ledger: Ledger) -> Iterator[None]:
     """Write the table of failures at the end, also when the run is stopped or the disk is full."""
 
     def listing() -> None:
         if path is not None:
-            reading = [(one.id, "reading", one.reason) for one in skipped]
-            write_failed([*reading, *((one.path, "writing", one.reason) for one in ledger.skipped)], path)
+            told = [(one.id, stage, one.reason) for stage, bad in zip(_STAGES, read, strict=True) for one in bad]
+            write_failed([*told, *((one.path, "writing", one.reason) for one in ledger.skipped)], path)
 
     try:
         yield
@@ -187,7 +192,7 @@ def undoable(job: Job, console: Console) -> Iterator[None]:
 def _written(job: Job) -> str:
     if job.journal is None or not job.journal.count():
         return ""
-    return f"{job.journal.count():,} files are written, `unisono undo {job.journal.path.stem}` takes it back"
+    return f"{several(job.journal.count(), 'file')} written, `unisono undo {job.journal.path.stem}` takes it back"
 
 
 def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:
@@ -222,7 +227,7 @@ def _show(console: Console, ledger: Ledger, whole: bool) -> None:
 
 def _summary(job: Job, ledger: Ledger) -> str:
     found = dict(ledger.states)
-    parts = [f"{found.pop(state, 0):,} files {state}" for state in ("written", "planned") if state in found]
+    parts = [f"{several(found.pop(state, 0), 'file')} {state}" for state in ("written", "planned") if state in found]
     parts += [f"{number:,} {'not written' if state == 'skipped' else state}" for state, number in found.items()]
     told = ", ".join(parts) or ("nothing was left to do" if job.asked.resume else "no files")
     if job.journal is None:

@@ -14,6 +14,7 @@ from unisono.cli._experiments import Experiment, Set
 from unisono.cli._lists import run_or_experiment, write_csv
 from unisono.cli._options import Json, Quiet, Seed, Workers
 from unisono.cli._watching import Watcher
+from unisono.collection.faults import several
 from unisono.curate import Checked, Recording, Suspect, out_of_fold, recordings, suspects
 from unisono.curate.recordings import differing
 from unisono.training.run import Watching
@@ -51,9 +52,9 @@ def audit(
         write_csv(output / "suspects.csv", SUSPECTS, _suspect_rows(checked, wrong))
         write_csv(output / "duplicates.csv", DUPLICATES, _duplicate_rows(checked, same))
         console.table(("track", "label", "doubt"), [(s.track, f"{s.task}: {s}", s.doubt) for s in wrong[:shown]])
-        console.say(f"{len(wrong):,} labels that the models contradict: {output / 'suspects.csv'}")
+        console.say(f"{several(len(wrong), 'label')} that the models contradict: {output / 'suspects.csv'}")
         if sounds:
-            console.say(f"{len(same):,} recordings that stand more than once: {output / 'duplicates.csv'}")
+            console.say(f"{several(len(same), 'recording')} more than once: {output / 'duplicates.csv'}")
         else:
             console.say("sounds were not compared: nothing is said of recordings that stand more than once")
         console.result({"suspects": [vars(s) for s in wrong], "duplicates": [_group(checked, r) for r in same]})

@@ -25,6 +25,7 @@ from unisono.cli._options import Json, OnBad, Quiet
 from unisono.cli._options import Workers as WorkersOption
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn, collection_at
 from unisono.collection import Collection, load
+from unisono.collection.faults import several
 from unisono.errors import ExperimentError, UserError
 from unisono.experiment import Experiment as Loaded
 from unisono.inputs import Input, Source
@@ -142,7 +143,7 @@ def _shards(
 def _filled(console: Console, catalog: Catalog, costly: dict[str, Input]) -> dict[str, Any]:
     cache = Cache(ram=0)
     new = fill(catalog.shards, catalog.receipts.values(), costly, cache)
-    console.say(f"{new:,} entries are new in the cache {cache.folder}")
+    console.say(f"new in the cache {cache.folder}: {new:,}")
     return {"filled": new, "cache": cache.folder}
 
 
@@ -195,7 +196,7 @@ def _sum_up(console: Console, told: dict[str, Any], failures: list[Failure]) -> 
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
     kept = told["computed"] + told["found"]
-    console.say(f"{kept:,} of {told['tracks']:,} tracks are in the cache {told['cache']}")
+    console.say(f"{kept:,} of {several(told['tracks'], 'track')} in the cache {told['cache']}")
     if told["done"]:
         made = f"{told['computed']:,} computed, {told['found']:,} found there, {told['failed']:,} failed"
         without = f", {told['absent']:,} without sound" if told["absent"] else ""

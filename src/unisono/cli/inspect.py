@@ -10,6 +10,7 @@ import typer
 from unisono.cli._console import Console
 from unisono.cli._experiments import experiments
 from unisono.cli._options import Json, Quiet, files
+from unisono.collection.faults import several
 from unisono.collection.findings import Findings
 from unisono.collection.first_experiment import write_experiment
 from unisono.collection.folding import fold_spellings
@@ -80,8 +81,10 @@ def _fix(console: Console, findings: Findings, path: Path) -> list[dict[str, Any
     folded = fold_spellings(findings, path)
     console.say()
     for one in folded:
-        console.say(f'  {one.column}: "{one.found}" becomes "{one.meant}" in {one.rows:,} rows')
-    console.say(f"Written: {path}, a copy with {len(folded):,} spellings folded. What it was made from is as it was.")
+        console.say(f'  {one.column}: "{one.found}" becomes "{one.meant}" in {several(one.rows, "row")}')
+    console.say(
+        f"Written: {path}, a copy with {several(len(folded), 'spelling')} folded. What it was made from is as it was."
+    )
     return [vars(one) for one in folded]
 
 

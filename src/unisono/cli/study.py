@@ -12,6 +12,7 @@ from unisono.cli._console import Console
 from unisono.cli._experiments import Set, experiments
 from unisono.cli._options import Json, Quiet
 from unisono.cli._study_table import StudyTable
+from unisono.collection.faults import several
 from unisono.parts import part
 
 DONE, SKIPS = 0, 3
@@ -86,7 +87,8 @@ def _show_plan(console: Console, asked: Any) -> None:
     ]
     console.table(("configuration", *factors, "tasks"), rows)
     cells = len(list(part("study", "cells").places(asked)))
-    console.say(f"{len(rows)} configurations, {len(asked.settings.all_seeds)} seeds: {cells} cells")
+    seeds = several(len(asked.settings.all_seeds), "seed")
+    console.say(f"{several(len(rows), 'configuration')}, {seeds}: {several(cells, 'cell')}")
     console.result({"configurations": [dict(zip(("configuration", *factors, "tasks"), r, strict=True)) for r in rows]})
 
 

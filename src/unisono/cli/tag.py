@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from unisono.cli._catalog import BlockSize, Engine, Insecure, Into, RayAddress, Wanted
+from unisono.cli._catalog import BlockSize, Engine, Insecure, Into, RayAddress, Wanted, refuse_with_into
 from unisono.cli._console import Console
-from unisono.cli._options import Json, Quiet, Workers, export_names
+from unisono.cli._options import Json, OnBad, Quiet, Workers, export_names
 from unisono.cli._tables import AudioColumn, IdColumn, LyricsColumn
 from unisono.cli._tag_shards import tag_shards
 from unisono.cli._writing import (
@@ -28,10 +28,12 @@ from unisono.cli._writing import (
     through,
     undoable,
 )  # fmt: skip
+from unisono.collection.faults import several
 from unisono.collection.folder import AUDIO_SUFFIXES
 from unisono.errors import UserError
 from unisono.files import check_place
 from unisono.inputs.catalog import Order
+from unisono.inputs.extraction import OnBad as Bad
 from unisono.inputs.extraction import Workers as Processes
 from unisono.tagging import Columns, Layout, Tagged, Tags, export_for, is_folder, open_model, steps_of, write
 from unisono.tagging.rows import records, table, text_of
@@ -71,6 +73,7 @@ def tag(
     all_labels: Annotated[bool, typer.Option("--all-labels", help="The probability of every label.")] = False,
     min_precision: MinPrecision = None,
     workers: Workers = None,
+    on_bad: OnBad = None,
     id_column: IdColumn = None,
     audio_column: AudioColumn = None,
     lyrics_column: LyricsColumn = None,
@@ -92,7 +95,8 @@ def tag(
 
     Nothing is written into your files without --write: what would be is shown, old -> new. Folders are searched
     through; what cannot be read is skipped and named, the rest goes on, and the exit status is 3. Without -o the tags
-    are shown, or printed as CSV into a pipe.
+    are shown, or printed as CSV into a pipe. With --on-bad use, damaged sound is tagged by what can be heard of it, and
+    the column "damage" says so.
 
     Examples:
       unisono tag run/model ~/Music -o tags.csv
@@ -111,9 +115,10 @@ def tag(
     with Console(as_json, quiet) as console:
         order = Wanted(into, engine, block, ray_address, insecure_cluster).order(Processes(workers))
         if order is not None:
+            refuse_with_into([("--on-bad", on_bad not in (None, "skip"))])
             skipped = tag_shards(console, what, how, order, (asked, output, failures))
         else:
-            skipped = _tag(console, what, how, asked, (output, form, workers))
+            skipped = _tag(console, what, how, asked, (output, form, workers, on_bad or "skip"))
     return SKIPS if skipped else DONE
 
 
@@ -122,7 +127,7 @@ def _tag(
     what: tuple[str, list[str], Columns],
     how: tuple[bool, bool, float | None],
     asked: Asked,
-    where: tuple[Path | None, str | None, int | None],
+    where: tuple[Path | None, str | None, int | None, Bad],
 ) -> bool:
     """Tag into a table, onto the screen or into the files; whether something was skipped.
 
@@ -130,20 +135,21 @@ def _tag(
         what: the model, the paths and their tables' columns.
         how: wide, all labels, and the precision.
         asked: what is asked of the files.
-        where: the tags go and in which form, and how many processes read sound.
+        where: the tags go and in which form, how many processes read sound, and what becomes of damaged files.
     """
-    (model, paths, columns), (wide, all_labels, min_precision), (output, form, workers) = what, how, where
+    (model, paths, columns), (wide, all_labels, min_precision), (output, form, workers, on_bad) = what, how, where
     form = _checked(output, form, paths)
     tagger = open_model(model) if min_precision is None else open_model(model).at_least(min_precision)
-    layout = Layout(wide, all_labels, {} if min_precision is None else tagger.half_widths(min_precision))
-    found = tagger.gather(paths, columns)
+    widths = {} if min_precision is None else tagger.half_widths(min_precision)
+    layout = Layout(wide, all_labels, widths, damage=on_bad == "use")
+    found = tagger.gather(paths, columns, on_bad)
     shown = output is None and (console.on_terminal or console.as_json)
     job = job_of(tagger, found.named, asked) if asked.files or shown else Job(asked)
     keep_tags = output is not None or not asked.files
     with undoable(job, console):
         with console.progress("writing" if asked.write else "tagging") as advance:
             keep = (keep_tags, console.as_json)
-            tagged, ledger = through(tagger, found, job, (advance, workers), keep)
+            tagged, ledger = through(tagger, found, job, (advance, workers, on_bad), keep)
         if keep_tags:
             output = _give(console, tagged, (output, form), layout)
         count = len(tagged) if keep_tags else sum(ledger.states.values())
@@ -213,10 +219,16 @@ def _sum_up(console: Console, tagged: Tagged, where: tuple[Path | None, str | No
         console.warn(f"skipped {text_of(skipped.id)}: {skipped.reason}")
     if len(tagged.skipped) > LISTED:
         console.warn(f"... and {len(tagged.skipped) - LISTED:,} more skipped; --failures FILE lists them all")
+    for used in tagged.in_part[:LISTED]:
+        console.warn(f"used in part {text_of(used.id)}: {used.reason}")
+    if len(tagged.in_part) > LISTED:
+        console.warn(f"... and {len(tagged.in_part) - LISTED:,} more used in part; --failures FILE lists them all")
     if console.on_terminal or output is not None:
         parts = [f"{count:,} tagged"]
         parts += [f"{len(tagged.skipped):,} skipped"] if tagged.skipped else []
-        parts += [f"{len(tagged.passed_over):,} files that are no sound passed over"] if tagged.passed_over else []
+        parts += [f"{len(tagged.in_part):,} of them in part"] if tagged.in_part else []
+        no_sound = len(tagged.passed_over)
+        parts += [f"{several(no_sound, 'file')} that {'is' if no_sound == 1 else 'are'} no sound"] * bool(no_sound)
         console.say(", ".join(parts) + (f"; written to {output}" if output is not None else ""))
     for step in steps_of(form) if form is not None else ():
         console.say(step)
@@ -229,5 +241,6 @@ def _result(model: str, tagged: Tagged, output: Path | None, layout: Layout) -> 
         "tracks": len(tagged),
         **where,
         "skipped": [{"path": text_of(s.id), "reason": s.reason} for s in tagged.skipped],
+        "used_in_part": [{"path": text_of(s.id), "reason": s.reason} for s in tagged.in_part],
         "passed_over": [text_of(path) for path in tagged.passed_over],
     }

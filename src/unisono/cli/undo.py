@@ -44,7 +44,7 @@ def _list(console: Console) -> int:
         ((run.name, run.facts.get("began"), run.facts.get("profile_name"), run.writes, run.left) for run in runs),
     )
     if not runs:
-        console.say(f"no runs; journals are kept in {journals_folder()}")
+        console.say(f"no run to undo; journals are kept in {journals_folder()}")
     console.result({"runs": [{"run": run.name, "files": run.writes, "stayed": run.left, **run.facts} for run in runs]})
     return DONE
 
@@ -65,7 +65,7 @@ def _undo(console: Console, name: str) -> int:
             advance(done, of)
     for one in refused:
         console.warn(f"not undone {one['path']}: {one['reason']}")
-    told = [f"{restored:,} given back"] + [f"{already:,} were as before"] * bool(already)
+    told = [f"{restored:,} given back"] + [f"{already:,} as before"] * bool(already)
     console.say(", ".join([*told, *[f"{len(refused):,} not undone"] * bool(refused)]))
     if refused:
         console.say(f"what was not undone stays as it is; `unisono undo {_told(path)}` tries it again")

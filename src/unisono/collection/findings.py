@@ -105,7 +105,7 @@ class Findings:
 
 
 def _lines(f: Findings) -> Iterator[str]:
-    yield f"{f.source}: {f.rows:,} tracks" + (f", {len(f.columns)} columns" if f.columns else "")
+    yield f"{f.source}: {several(f.rows, 'track')}" + (f", {several(len(f.columns), 'column')}" if f.columns else "")
     yield from _columns(f.columns)
     if f.groups:
         yield f"Groups by {' and '.join(f.settings.groups or ('artist',))}: {f.groups:,}"

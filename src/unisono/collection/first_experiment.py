@@ -34,7 +34,7 @@ def write_experiment(findings: Findings, folder: Path = Path()) -> str:
 
 def _head(f: Findings) -> list[str]:
     return [
-        f"# A first experiment for {_comment(f.source)} ({f.rows:,} tracks), guessed from its columns.",
+        f"# A first experiment for {_comment(f.source)} ({several(f.rows, 'track')}), guessed from its columns.",
         "# Change what is wrong. What is not said here (network, balancing, training) has defaults.",
     ]
 
@@ -132,7 +132,7 @@ def _task(t: TaskFindings, helps_only: bool) -> list[str]:
     missing = f", {t.missing:,} not labelled" if t.missing else ""
     count = f"{len(t.counts)} labels, " if t.counts else ""
     key = t.name if t.name.isascii() else _value(t.name)
-    lines = [_noted(f"[tasks.{key}]", f"{count}{t.labelled:,} tracks{missing}"), _line("kind", t.kind)]
+    lines = [_noted(f"[tasks.{key}]", f"{count}{several(t.labelled, 'track')}{missing}"), _line("kind", t.kind)]
     if len(t.columns) > 1:
         lines.append(_line("columns", t.columns))
     elif t.columns != (t.name,):

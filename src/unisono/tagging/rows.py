@@ -13,7 +13,7 @@ from unisono.tagging.tagged import LONG, Layout, Tagged, Tags
 from unisono.tasks import NO_LABEL, Answer, Given, Task
 
 SCHEMA = {"path": pl.String, "task": pl.String, "label": pl.String, "value": pl.Float64, "confidence": pl.Float64}
-ENDS = ("low", "high")
+ENDS, DAMAGE = ("low", "high"), "damage"
 PROBABLE = ("multiclass", "multilabel")  # kinds whose scores are probabilities of labels
 
 
@@ -24,23 +24,25 @@ def table(tagged: Tagged, layout: Layout = LONG) -> pl.DataFrame:
     value, and a number with levels has the confidence that the nearest of them is right; "-" is the answer that no
     label applies. A row without label, value and confidence is silence: the model was not as sure as was asked, and the
     cell reads back as not labelled. With `all_labels`, value is each label's probability, and only the given ones have
-    a confidence. With `half_widths`, low and high are the ends of a number's interval. Wide: path, then a task's answer
-    under its name.
+    a confidence. With `half_widths`, low and high are the ends of a number's interval. With `damage`, a
+    column says what is wrong with sound that was heard in part. Wide: path, then a task's answer under its name.
     """
     rows = list(records(tagged, layout))
     long = SCHEMA | (dict.fromkeys(ENDS, pl.Float64) if layout.half_widths else {})
-    return pl.DataFrame(rows, schema=_wide_schema(tagged, layout) if layout.wide else long, orient="row")
+    schema = _wide_schema(tagged, layout) if layout.wide else long
+    return pl.DataFrame(rows, schema=schema | ({DAMAGE: pl.String} if layout.damage else {}), orient="row")
 
 
 def records(tagged: Tagged, layout: Layout = LONG) -> Iterator[dict[str, Any]]:
     """The rows of `table`, one by one."""
     for tags in tagged:
+        damage = {DAMAGE: tags.damage or None} if layout.damage else {}
         if layout.wide:
-            yield _wide(tags, tagged, layout)
+            yield _wide(tags, tagged, layout) | damage
         else:
             for task in tagged.tasks:
                 for row in _long(tags, task, layout):
-                    yield row | _ends(row["value"], task, layout)
+                    yield row | _ends(row["value"], task, layout) | damage
 
 
 def text_of(path: str) -> str:

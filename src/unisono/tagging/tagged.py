@@ -17,12 +17,14 @@ class Tags:
         answers: one a task, in the model's order; auxiliary tasks are not answered.
         scores: task -> one score an output, in the answer's space, calibrated; of a regression the number.
         audio: the sound file; None where the id is its path, or where there is none.
+        damage: what is wrong with the sound, of which only a part was heard; "" if nothing is.
     """
 
     id: str
     answers: tuple[Answer, ...]
     scores: Mapping[str, Array] = field(repr=False)
     audio: str | None = None
+    damage: str = ""
 
     def __getitem__(self, task: str) -> Answer:
         """The answer of one task."""
@@ -53,11 +55,13 @@ class Layout:
         wide: one row a track, columns named by task; else one row a track, task and label.
         all_labels: the probability of every label, not only of the ones given.
         half_widths: task -> how far its numbers are off at most; they get a low and a high end, inside their range.
+        damage: a column that says what is wrong with a track's sound.
     """
 
     wide: bool = False
     all_labels: bool = False
     half_widths: Mapping[str, float] = field(default_factory=dict)
+    damage: bool = False
 
 
 LONG = Layout()
@@ -72,12 +76,14 @@ class Tagged:
         tracks: tags in the order of the input.
         skipped: what should have been tagged and could not be, with the reason.
         passed_over: files in folders that are no sound, such as pictures; the paths only.
+        in_part: tagged all the same though their sound is damaged, with what is wrong.
     """
 
     tasks: tuple[Task, ...]
     tracks: tuple[Tags, ...]
     skipped: tuple[Skipped, ...] = ()
     passed_over: tuple[str, ...] = ()
+    in_part: tuple[Skipped, ...] = ()
 
     def __iter__(self) -> Iterator[Tags]:
         return iter(self.tracks)

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
+from unisono.collection.faults import several
 from unisono.collection.tracks import Track
 from unisono.errors import UserError
 from unisono.inputs import Progress
 from unisono.inputs.batching import TrackExamples
-from unisono.inputs.extraction import Workers
+from unisono.inputs.extraction import OnBad, Workers
 from unisono.model import Model
 from unisono.model import open_model as open_folder
 from unisono.model.sureness import Limits, Numeric, answered, confidence, half_width, limits_of
 from unisono.tagging.gathering import Columns, Gathered, gather
-from unisono.tagging.reading import read_all
+from unisono.tagging.reading import InPart, read_all
 from unisono.tagging.tagged import Skipped, Tagged, Tags
 from unisono.tasks import Task
 
@@ -69,7 +70,13 @@ class Tagger:
         return tuple(task for task in self.model.tasks.values() if task.role == "target")
 
     def tag(
-        self, paths: Paths, *, progress: Progress | None = None, workers: int | None = None, columns: Columns = USUAL
+        self,
+        paths: Paths,
+        *,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        columns: Columns = USUAL,
+        on_bad: OnBad = "skip",
     ) -> Tagged:
         """Tag files, all sound below folders, and the rows of tables, each path once.
 
@@ -79,21 +86,27 @@ class Tagger:
             progress: called with (done, all) now and then.
             workers: processes that read sound; default: the processors this process may use.
             columns: which columns of a table hold what.
-        Raises: UserError when there is nothing to tag; TableError for a damaged table.
+            on_bad: damaged files are skipped ("skip"), tagged by what can be heard of them and told of in `in_part`
+                ("use"), or the end ("stop").
+        Raises: UserError when there is nothing to tag; TableError for a damaged table; UserError for the first file
+            that cannot be read in full when `on_bad` is "stop".
         """
-        found = self.gather(paths, columns)
-        tagged = self.tag_tracks(found.tracks, progress=progress, workers=workers)
-        return Tagged(tagged.tasks, tagged.tracks, (*found.skipped, *tagged.skipped), tuple(found.passed_over))
+        found = self.gather(paths, columns, on_bad)
+        tagged = self.tag_tracks(found.tracks, progress=progress, workers=workers, on_bad=on_bad)
+        return replace(tagged, skipped=(*found.skipped, *tagged.skipped), passed_over=tuple(found.passed_over))
 
-    def gather(self, paths: Paths, columns: Columns = USUAL) -> Gathered:
+    def gather(self, paths: Paths, columns: Columns = USUAL, on_bad: OnBad = "skip") -> Gathered:
         """The tracks below what was asked for.
 
-        Raises: UserError when there is nothing to tag; TableError for a damaged table.
+        Raises: UserError when there is nothing to tag, or when `on_bad` is "stop" and something is not to be had;
+            TableError for a damaged table.
         """
         columns = replace(columns, known=self.model.facts.get("columns", {}))
         found = gather([paths] if isinstance(paths, str | os.PathLike) else paths, columns)
         if not found.tracks:
             raise _nothing(found.skipped, found.passed_over)
+        if found.skipped and on_bad == "stop":
+            raise UserError(found.skipped[0].id, found.skipped[0].reason.rstrip("."))
         return found
 
     def tag_file(self, path: str | os.PathLike[str]) -> Tags:
@@ -111,23 +124,31 @@ class Tagger:
         return tagged.tracks[0]
 
     def tag_tracks(
-        self, tracks: Sequence[Track], *, progress: Progress | None = None, workers: int | None = None
+        self,
+        tracks: Sequence[Track],
+        *,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        on_bad: OnBad = "skip",
     ) -> Tagged:
         """Tag tracks of your own making, such as a collection's."""
         given: list[Tags] = []
         skipped: list[Skipped] = []
-        for done, (_, tags) in enumerate(self.stream(tracks, workers=workers), 1):
+        for done, (_, tags) in enumerate(self.stream(tracks, workers=workers, on_bad=on_bad), 1):
             if isinstance(tags, Tags):
                 given.append(tags)
             else:
                 skipped.append(tags)
             if progress is not None and (done % SOUNDS == 0 or done == len(tracks)):
                 progress(done, len(tracks))
-        return Tagged(self.tasks, tuple(given), tuple(skipped))
+        in_part = tuple(Skipped(tags.id, tags.damage) for tags in given if tags.damage)
+        return Tagged(self.tasks, tuple(given), tuple(skipped), in_part=in_part)
 
-    def stream(self, tracks: Sequence[Track], *, workers: int | None = None) -> Iterator[tuple[Track, Tags | Skipped]]:
+    def stream(
+        self, tracks: Sequence[Track], *, workers: int | None = None, on_bad: OnBad = "skip"
+    ) -> Iterator[tuple[Track, Tags | Skipped]]:
         """Tag tracks one after the other, in their order; only a few of them are in memory at a time."""
-        read = zip(tracks, read_all(self.model.inputs, tracks, Workers(workers)), strict=True)
+        read = zip(tracks, read_all(self.model.inputs, tracks, Workers(workers), on_bad), strict=True)
         together = SOUNDS if any(part.costly for part in self.model.inputs.values()) else TOGETHER
         while chunk := list(islice(read, together)):
             heard = [(track, examples) for track, examples in chunk if not isinstance(examples, str)]
@@ -140,16 +161,17 @@ class Tagger:
             return self.limits[task].half_width if task in self.limits else None
         return half_width(self.model.facts.get("calibration", {}).get(task, {}), level)
 
-    def _answered(self, heard: Sequence[tuple[Track, TrackExamples]]) -> Iterator[Tags]:
-        scores = self.model.predict([examples for _, examples in heard]) if heard else {}
+    def _answered(self, read: Sequence[tuple[Track, TrackExamples | InPart]]) -> Iterator[Tags]:
+        heard = [(track, one if isinstance(one, InPart) else InPart(one, "")) for track, one in read]
+        scores = self.model.predict([one.examples for _, one in heard]) if heard else {}
         facts, limits = self.model.facts.get("calibration", {}), self.limits or {}
         sure = {t.name: confidence(t, scores[t.name], facts.get(t.name, {})) for t in self.tasks if t.name in scores}
-        for row, (track, _) in enumerate(heard):
+        for row, (track, one) in enumerate(heard):
             told = [(task, scores[task.name][row], sure[task.name][row]) for task in self.tasks]
             answers = tuple(answered(task, said, is_sure, limits.get(task.name)) for task, said, is_sure in told)
             audio = None if track.audio is None else os.fspath(track.audio)
             values = {task.name: said if isinstance(task, Numeric) else is_sure for task, said, is_sure in told}
-            yield Tags(track.id, answers, values, audio)
+            yield Tags(track.id, answers, values, audio, one.damage)
 
 
 def _finite(tags: Tags) -> Tags | Skipped:
@@ -173,5 +195,5 @@ def _nothing(skipped: Sequence[Skipped], passed_over: Sequence[str]) -> UserErro
     if skipped:
         more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
         return UserError(skipped[0].id, f"{skipped[0].reason}{more}", "There is nothing to tag.")
-    found = f"{len(passed_over):,} files, none of them sound," if passed_over else "no file"
+    found = f"{several(len(passed_over), 'file')}, none of them sound," if passed_over else "no file"
     return UserError("paths", f"{found} found but a sound file, a folder of them or a table is needed")

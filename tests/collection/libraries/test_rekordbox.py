@@ -55,7 +55,7 @@ def test_labels_of_every_kind(written: Write) -> None:
     assert [row["playlists"] for row in (first, second)] == ["Warm, up;Tonight", "Warm, up;Late"]
     assert {second[name] for name in ("genre", "year", "bpm", "rating", "colour", "tags")} == {None}
     assert [t.audio.name for t in songs.tracks if t.audio] == ["Béa #1.mp3", "two.mp3"]
-    assert songs.notes == ("1 tracks of dj.xml have no Location and are left out.",)
+    assert songs.notes == ("1 track of dj.xml without a Location: left out.",)
     assert songs.place(0, "genre").endswith("Béa #1.mp3:genre")
 
 

@@ -24,5 +24,5 @@ def test_a_record_is_one_file_that_is_not_as_before() -> None:
 def test_the_page_escapes_what_stands_in_tags() -> None:
     page = showing.page(OUTCOMES, "What changes")
     assert "<script" not in page and "<b>" not in page and "&lt;script&gt;" in page
-    assert "2 fields of 1 files" in page and "<del>Rock; Pop</del>" in page and "<ins>House</ins>" in page
+    assert "2 fields of 1 file<" in page and "<del>Rock; Pop</del>" in page and "<ins>House</ins>" in page
     assert "1 skipped" in page

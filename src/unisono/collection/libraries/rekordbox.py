@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import polars as pl
 
+from unisono.collection.faults import several
 from unisono.collection.settings import CollectionSettings
 from unisono.collection.table import LIST_SEPARATOR, Table
 from unisono.errors import TableError, nearest
@@ -178,10 +179,10 @@ def _notes(
     notes = []
     claimed, there = collection.get("Entries", ""), len(collection.findall("TRACK"))
     if claimed.isdigit() and int(claimed) != there:
-        notes.append(f"{where} says that it has {int(claimed):,} tracks but has {there:,}.")
+        notes.append(f"{where} says that it has {several(int(claimed), 'track')} but has {there:,}.")
     if there > len(elements):
-        notes.append(f"{there - len(elements):,} tracks of {where} have no Location and are left out.")
+        notes.append(f"{several(there - len(elements), 'track')} of {where} without a Location: left out.")
     twice = sum(count > 1 for count in Counter(row["path"] for row in rows).values())
     if twice:
-        notes.append(f"{twice:,} files stand more than once in {where}.")
+        notes.append(f"{several(twice, 'file')} more than once in {where}.")
     return notes

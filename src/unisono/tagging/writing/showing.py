@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
+from unisono.collection.faults import several
 from unisono.tagging.rows import text_of
 from unisono.tagging.writing.writer import Outcome
 
@@ -45,11 +46,12 @@ def page(outcomes: Sequence[Outcome], title: str) -> str:
     """A page without scripts and links that shows all changes; text from tags is always escaped."""
     changed = sum(len(outcome.changes) for outcome in outcomes)
     skipped = [o for o in outcomes if o.state == "skipped"]
+    files = several(_files(outcomes), "file")
     told = "".join(f"<li><code>{_safe(text_of(o.path))}</code>: {_safe(o.reason)}</li>" for o in skipped)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_safe(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f"<h1>{_safe(title)}</h1><table><caption>{changed:,} fields of {_files(outcomes):,} files</caption>"
+        f"<h1>{_safe(title)}</h1><table><caption>{several(changed, 'field')} of {files}</caption>"
         "<thead><tr><th>File</th><th>Field</th><th>Old</th><th>New</th></tr></thead><tbody>"
         + "".join(_file(outcome) for outcome in outcomes)
         + "</tbody></table>"

@@ -146,9 +146,9 @@ class Run:
 
 
 def listed(folder: Path | None = None) -> Sequence[Run]:
-    """Every run that has a journal, the newest first."""
+    """Every run with something to undo, the newest first; one that wrote nothing, or is undone, has nothing."""
     found = []
     for path in journals(folder):
         with _opened(path) as journal:
             found.append(Run(path.stem, journal.facts, journal.count(), journal.left()))
-    return found
+    return [run for run in found if run.writes]
