@@ -122,6 +122,18 @@ def test_losses_answers_and_kept_features_are_shown(study: Path, tmp_path: Path)
     assert (tmp_path / "tables" / "losses.tex").is_file() and (tmp_path / "tables" / "selections.csv").is_file()
 
 
+def test_total_losses_stand_where_no_configuration_learns_all_targets(study: Path) -> None:
+    found = json.loads((study / "study.json").read_text())
+    for name in ("year", "pool"):
+        found["tasks"][name] = {**found["tasks"]["genre"], "kind": "regression", "metric": "r2"}
+    first = found["losses"][0]["configuration"]
+    found["losses"] = [{**row, "tasks": 2 if row["configuration"] == first else 1} for row in found["losses"]]
+    table = tables_of(found)["overview"]
+    said = {row[table.columns.index("configuration")]: row[-1] for row in table.rows}
+    assert table.columns[-1] == "total loss"
+    assert [name for name, loss in said.items() if loss] == [first]
+
+
 def test_a_study_of_an_earlier_version_has_its_tables_too(study: Path) -> None:
     found = json.loads((study / "study.json").read_text())
     new = ("losses", "answers", "selections")

@@ -72,6 +72,16 @@ def test_runs_of_other_tracks_are_no_pairs(made_study: Callable[..., Study], res
     assert (row["runs"], row["unpaired"]) == (1, 4)
 
 
+def test_a_helper_that_is_not_scored_is_not_compared(made_study: Callable[..., Study], result: MakesResult) -> None:
+    helper = {"tasks": {"genre": {"kind": "multiclass", "role": "auxiliary"}}}
+    study = made_study(factors={"tasks": {"alone": {"tasks": ["genre"]}, "with year": helper}})
+    found = [(Place("alone", "", s), result(0.5 + s / 10, judged=f"{s}")) for s in range(3)]
+    left = [(Place("with year", "", s), result(0.0, judged=f"{s}", tasks={})) for s in range(3)]
+    assert comparisons(Records.of(study, found + left)) == []
+    scored = [(place, {**one, "tasks": found[0][1]["tasks"]}) for place, one in left]
+    assert [row["runs"] for row in comparisons(Records.of(study, found + scored))] == [3]
+
+
 def test_more_comparisons_ask_for_more(made_study: Callable[..., Study], records: Made) -> None:
     levels = {"alone": {"tasks": ["genre"]}} | {f"r{n}": {"training": {"epochs": n + 1}} for n in range(6)}
     study = made_study(factors={"x": levels})

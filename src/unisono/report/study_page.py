@@ -12,7 +12,7 @@ import jinja2
 from unisono.errors import TrainingError
 from unisono.files import commit_bytes
 from unisono.report import study_figures as figures
-from unisono.report.study_tables import tables_of, write_tables
+from unisono.report.study_tables import tables_of, total_losses, write_tables
 from unisono.report.wording import number, percent, spoken
 
 STUDY = "study.json"
@@ -188,9 +188,8 @@ def _scatters(study: Row, task: str) -> list[tuple[str, Any]]:
 
 
 def _losses(study: Row) -> list[tuple[str, Any]]:
-    """Total loss of the configurations that learn all targets, under each condition."""
-    targets = sum(task["role"] == "target" for task in study["tasks"].values())
-    rows = [r for r in study.get("losses", ()) if r["tasks"] == targets > 1]
+    """Total loss of the configurations that learn the most targets, under each condition."""
+    rows = total_losses(study)
     baselines = {task["baseline"] for task in study["tasks"].values() if task["role"] == "target"}
     found = []
     for where in dict.fromkeys(_where(r) for r in rows):

@@ -123,10 +123,17 @@ def by_label(study: Mapping[str, Any], task: str) -> Table:
     return Table(columns, tuple(lines))
 
 
+def total_losses(study: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The total losses that may be compared: of configurations that learn as many targets as the widest, several."""
+    rows = study.get("losses", ())
+    most = max((row["tasks"] for row in rows), default=0)
+    return [row for row in rows if row["tasks"] == most > 1]
+
+
 def overview(study: Mapping[str, Any]) -> Table:
     """Configurations by tasks as papers print it: mean ± deviation of the deciding score; bold: it helps.
 
-    Beside them the total loss of those that learn all targets, where there are several.
+    Beside them the total loss of those that learn the most targets, where there are several.
     """
     tasks = {n: t for n, t in study["tasks"].items() if t["role"] == "target"}
     deciding = [r for r in study["scores"] if r["task"] in tasks and r["metric"] == tasks[r["task"]]["metric"]]
@@ -134,7 +141,7 @@ def overview(study: Mapping[str, Any]) -> Table:
     keys = list(dict.fromkeys(_key(row) for row in deciding))
     shown = [at for at, name in enumerate(_WHERE) if any(key[at] not in (None, "") for key in keys)]
     known = {(*_key(row), row["task"]): row for row in deciding}
-    losses = {_key(row): row for row in study.get("losses", ()) if row["tasks"] == len(tasks) > 1}
+    losses = {_key(row): row for row in total_losses(study)}
     rows, bold = [], set()
     for number, key in enumerate(keys):
         cells = [_spread(known.get((*key, task))) for task in tasks]

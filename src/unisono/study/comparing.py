@@ -150,7 +150,10 @@ def _compared(records: Records, condition: Condition) -> Iterator[dict[str, Any]
         if study.tasks_of(baseline)[task].role != "target":
             continue
         for name in records.found[condition]:
-            if name != baseline and task in study.tasks_of(name) and baseline in records.found[condition]:
+            learned = study.tasks_of(name).get(task)
+            if name == baseline or learned is None or baseline not in records.found[condition]:
+                continue
+            if learned.role == "target" or records.values(condition, name, task, metric):
                 row = {**condition._asdict(), "configuration": name, "baseline": baseline, "task": task}
                 yield {**row, "metric": metric} | _pair(records, condition, (name, baseline), (task, metric))
 
