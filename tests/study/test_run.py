@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,15 @@ def test_what_is_done_is_never_run_again(finished: tuple[Study, Path]) -> None:
     assert without_times(again.summary) == before
     assert {**json.loads(victim.read_bytes()), "cost": 0} == {**json.loads(told), "cost": 0}
     assert run_study(study, folder, resume=True).ran == 0
+
+
+def test_a_study_that_was_moved_goes_on(finished: tuple[Study, Path], tmp_path: Path) -> None:
+    study, folder = finished
+    shutil.copytree(folder, tmp_path / "moved")
+    sorted((tmp_path / "moved").glob("cells/*.json"))[0].unlink()
+    again = run_study(study, tmp_path / "moved", resume=True)
+    assert (again.ran, again.failures) == (1, ())
+    assert without_times(again.summary) == without_times(json.loads((folder / "study.json").read_text()))
 
 
 def test_a_study_grows(finished: tuple[Study, Path], made_once: Made, tmp_path: Path) -> None:

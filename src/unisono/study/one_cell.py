@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -48,6 +49,8 @@ def run_cell(job: Job, tell: Tell) -> dict[str, Any]:
     cell, folder = job.cell, job.folder / job.cell.name
     experiment = cell.experiment()
     epochs = 0 if experiment.stages else experiment.training.epochs
+    if _moved(folder, cell):
+        shutil.rmtree(folder)
     watching = Watching(line=lambda line: tell((line["epoch"], epochs)))
     run = train(experiment, folder, cell.place.seed, resume=True, watching=watching)
     result = {
@@ -65,6 +68,17 @@ def run_cell(job: Job, tell: Tell) -> dict[str, Any]:
     if not job.keep:
         shutil.rmtree(folder)
     return result
+
+
+def _moved(folder: Path, cell: Cell) -> bool:
+    """Whether the cell was begun where the study was before: it reads split files of there and is learned anew."""
+    begun = folder / "experiment.toml"
+    return begun.is_file() and _split_files(tomllib.loads(begun.read_text("utf-8"))) != _split_files(cell.tables)
+
+
+def _split_files(tables: Mapping[str, Any]) -> dict[str, str]:
+    read = {"": tables, **tables.get("collections", {})}
+    return {name: str(one["split"]["file"]) for name, one in read.items() if "file" in one.get("split", {})}
 
 
 def result_path(folder: Path, cell: Cell) -> Path:
