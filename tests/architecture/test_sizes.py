@@ -210,7 +210,8 @@ def test_every_name_that_a_package_lists_is_there(modules):
         if not listed or not module.is_package:
             continue
         defined = {n.name for n in module.tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef)}
-        defined |= {a.asname or a.name for n in module.tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+        body = [m for n in module.tree.body for m in (n.body if isinstance(n, ast.With) else [n])]
+        defined |= {a.asname or a.name for n in body if isinstance(n, ast.ImportFrom) for a in n.names}
         for node in module.tree.body:
             if isinstance(node, ast.Assign | ast.AnnAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]

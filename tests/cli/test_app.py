@@ -129,3 +129,41 @@ def test_the_installed_program_completes_commands() -> None:
     program = "from unisono.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], env=asked, capture_output=True, text=True)
     assert done.stdout.split() == ["recipe"]
+
+
+_STOPPED_WHILE = """
+import os, signal, sys
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+wanted = sys.argv[1]
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == wanted:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+from unisono.cli import main
+
+sys.argv[1:] = ["features", "--help"]
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["unisono.cli._app", "typer", "polars"])
+def test_ctrl_c_while_it_is_loaded_is_one_line(module: str) -> None:
+    done = subprocess.run([sys.executable, "-c", _STOPPED_WHILE, module], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
+def test_an_import_error_that_hides_ctrl_c_is_a_stop(failing: Callable[[BaseException], int], capsys: Capture) -> None:
+    error = ImportError("numpy cannot be imported")
+    error.__context__ = KeyboardInterrupt()
+    assert failing(error) == 130
+    assert capsys.readouterr().err.strip() == "stopped"
+
+
+def test_ctrl_c_is_python_s_own_again_when_all_is_loaded() -> None:
+    script = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import unisono.cli\n"
+    script += "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 0

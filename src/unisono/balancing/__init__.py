@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 State = dict[str, Any]
 NO_SHARED_BLOCK = "no block with trained weights is shared by all tasks, which this method needs"
+PLACES = ("representation", "weights")  # where gradients are read, beside blocks by their dotted names
+NO_FORK = "the heads do not all read one trained tensor, which this method needs"
 SHARE_BLOCKS = "Share blocks among all tasks, or use a method that needs no gradients, such as sum or uncertainty."
 
 
@@ -122,6 +124,13 @@ class _ReadsGradients(Protocol):
     def at(self) -> str: ...
 
 
+@runtime_checkable
+class _RefusesKinds(Protocol):
+    """Settings with which some kinds of tasks cannot be balanced."""
+
+    def refused(self, kinds: Mapping[str, str]) -> Mapping[str, tuple[str, str]]: ...
+
+
 def balancing_of(settings: Mapping[str, Any]) -> Method:
     """The settings that a `[balancing]` table of an experiment describes; an empty table is the plain sum.
 
@@ -181,8 +190,53 @@ def check_shared(settings: Method, shared: bool, where: str = "balancing") -> No
         shared: whether the network has a block whose weights all tasks share.
     Raises: ExperimentError for a method that needs one where there is none.
     """
+    if isinstance(settings, _ReadsGradients):
+        check_place(settings.at, f"{where}.at")
     if not shared and isinstance(settings, _ReadsGradients) and settings.at == "weights":
         raise ExperimentError(where, NO_SHARED_BLOCK, SHARE_BLOCKS)
+
+
+def check_fork(settings: Method, forked: bool, where: str = "balancing") -> None:
+    """Look, without torch, whether there is a tensor on every task's path where a method reads gradients at it.
+
+    Raises: ExperimentError for a method that needs one where there is none.
+    """
+    if not forked and isinstance(settings, _ReadsGradients) and settings.at == "representation":
+        raise ExperimentError(where, NO_FORK, SHARE_BLOCKS)
+
+
+def check_place(at: str, where: str) -> None:
+    """Look, without torch, whether the place where gradients are read is one of the two that have a name, misspelt.
+
+    Raises: ExperimentError with the right name.
+    """
+    meant = nearest(at, PLACES)
+    if at not in PLACES and meant:
+        raise ExperimentError(where, f'"{at}" is neither {" nor ".join(PLACES)}, nor the dotted name of a block', meant)
+
+
+def check_frozen(settings: Method, where: str = "balancing") -> None:
+    """Look, without torch, whether a method has gradients to read although all that tasks share is frozen.
+
+    Raises: ExperimentError for a method that reads some.
+    """
+    if isinstance(settings, _ReadsGradients) and settings.at in PLACES:
+        found = f"{settings.method} reads gradients at what the tasks share, but all of that is frozen here"
+        raise ExperimentError(where, found, 'Use a method that reads none, such as "sum", or unfreeze a block.')
+
+
+def check_kinds(settings: Method, kinds: Mapping[str, str], where: str = "balancing") -> None:
+    """Look, without torch, whether a method can balance tasks of these kinds.
+
+    Args:
+        kinds: task -> its kind.
+    Raises: ExperimentError for one that it cannot.
+    """
+    for key, (task, kind) in (settings.refused(kinds) if isinstance(settings, _RefusesKinds) else {}).items():
+        value = getattr(settings, key)
+        raise ExperimentError(
+            f"{where}.{key}", f'"{value}" needs classes but {task} is a {kind}', 'Use "first" or "ema".'
+        )
 
 
 def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Balancer:

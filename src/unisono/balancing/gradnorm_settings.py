@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -31,3 +32,8 @@ class GradnormSettings(Settings):
     l0: Literal["first", "epoch", "log_classes", "ema"] = "first"
     l0_decay: Annotated[float, Field(ge=0, lt=1)] = 0.9
     update_every: Annotated[int, Field(ge=1)] = 1
+
+    def refused(self, kinds: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
+        """Key -> a task and its kind that do not go with it: a regression has no number of classes."""
+        odd = [(task, kind) for task, kind in kinds.items() if kind == "regression"]
+        return {"l0": odd[0]} if odd and self.l0 == "log_classes" else {}

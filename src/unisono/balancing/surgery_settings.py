@@ -34,6 +34,7 @@ class SurgerySettings(Settings):
     """
 
     least_tasks: ClassVar[int] = 2
+    at: ClassVar[str] = "representation"
     method: Literal["surgery"] = "surgery"
     aggregator: Aggregator = "upgrad"
     c: Annotated[float, Field(gt=0)] = 0.5

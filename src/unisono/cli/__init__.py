@@ -5,6 +5,9 @@ options, its docstring is the help text, the module's first line is its line in 
 to say through a `Console`, raises `UserError`, and returns an exit status: 0 done, 3 done with skips.
 """
 
-from unisono.cli._app import main
+from unisono.cli._loading import stoppable
+
+with stoppable():
+    from unisono.cli._app import main
 
 __all__ = ["main"]

@@ -15,11 +15,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from unisono.cli._loading import STOPPED, hides_a_stop, stoppable
 from unisono.errors import DiskFull, UserError, nearest
 from unisono.parts import names, part
 
 FAMILY = "cli"
-STOPPED = 130  # what a shell expects of a program ended by Ctrl-C
 
 
 class Commands(TyperGroup):
@@ -96,14 +96,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _say_line(*_system(error))
     except Exception as error:
+        if hides_a_stop(error):
+            return _status(group, STOPPED)
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return _say_line(f"unisono: unexpected error, {what}. Set UNISONO_DEBUG=1 to see where it happened.", 1)
 
 
 def _open(name: str) -> Any:
     """The real command: its module imported, its function's parameters read."""
+    with stoppable():
+        command = getattr(part(FAMILY, name), name)
     single = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
-    single.command(name, context_settings={"help_option_names": ["-h", "--help"]})(getattr(part(FAMILY, name), name))
+    single.command(name, context_settings={"help_option_names": ["-h", "--help"]})(command)
     return typer.main.get_command(single)
 
 

@@ -12,17 +12,18 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from unisono.balancing import Method, balancing_of, check_number, check_shared, check_together
+from unisono.balancing import Method, balancing_of, check_frozen, check_number, check_together
 from unisono.balancing import check as check_balancing
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.collections import MAIN, homes_of, tables_of
-from unisono.experiment.stages import StageSettings, check_stages, learned
+from unisono.experiment.gradients import check_gradients
+from unisono.experiment.stages import StageSettings, check_stages, freezes, learned
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
 from unisono.inputs.selection import check as check_selection
 from unisono.inputs.selection import of_tasks
-from unisono.nets.settings import HeadSettings, NetworkSettings, shares_a_block
+from unisono.nets.settings import HeadSettings, NetworkSettings, has_a_fork, shares_a_block
 from unisono.nets.settings import check as check_network
 from unisono.parts import Settings
 from unisono.tasks import Task, task
@@ -131,6 +132,8 @@ class Experiment:
         check_stages(self.stages, self.tasks, self.name)
         for stage in self.stages:
             alone = self.at(stage)
+            if freezes(stage, alone.inputs):
+                check_frozen(alone.balancing, f"{alone.name}.freeze")
             alone._check_learning({task: self.homes[task] for task in learned(stage, self.tasks)})
         if not self.stages:
             self._check_learning(self.homes)
@@ -138,8 +141,10 @@ class Experiment:
     def _check_learning(self, homes: Mapping[str, tuple[str, ...]]) -> None:
         """What balancing needs of tasks, network and steps; `homes` are those of the tasks that are learned."""
         check_number(self.balancing, list(homes), f"{self.name}:balancing.method")
-        shared = shares_a_block(self.network, self.inputs, list(self.tasks))
-        check_shared(self.balancing, shared, f"{self.name}:balancing")
+        tasks, kinds = list(self.tasks), {task: self.tasks[task].kind for task in homes}
+        shared = shares_a_block(self.network, self.inputs, tasks)
+        forked = has_a_fork(self.network, self.heads, self.inputs, tasks)
+        check_gradients(self.balancing, self.training, kinds, (shared, forked), self.name)
         check_sampling(self.sampling, homes, f"{self.name}:sampling")
         check_together(self.balancing, most_together(self.sampling, homes), f"{self.name}:balancing.method")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -104,6 +104,15 @@ def learned(stage: StageSettings, tasks: Mapping[str, Any]) -> tuple[str, ...]:
     """The tasks that a stage learns, in the experiment's order."""
     asked = stage.learn or stage.tasks or tuple(tasks)
     return tuple(task for task in tasks if task in asked)
+
+
+def freezes(stage: StageSettings, inputs: Iterable[str]) -> bool:
+    """Whether a stage keeps all branches as they are, as far as its patterns tell without the layers' names."""
+    whole = {"*", "**", "branches", "branches.*", "branches.**"}
+    return not stage.unfreeze and all(
+        any(pattern in whole | {f"branches.for_{name}{rest}" for rest in ("", ".*", ".**")} for pattern in stage.freeze)
+        for name in inputs
+    )
 
 
 def _known(names: Sequence[str], known: Sequence[str], where: str) -> None:

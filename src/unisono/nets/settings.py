@@ -172,6 +172,24 @@ def shares_a_block(network: NetworkSettings, inputs: Mapping[str, Input], tasks:
     return True
 
 
+def has_a_fork(
+    network: NetworkSettings, heads: Mapping[str, HeadSettings], inputs: Mapping[str, Input], tasks: Sequence[str]
+) -> bool:
+    """Whether a trained tensor may lie on every task's path, as far as it can be told without shapes.
+
+    With one input a block does that all tasks go through together. What several inputs give is joined for each head: it
+    is one tensor only where all heads read the same.
+    """
+    if len(tasks) == 1 or any(heads.get(task, network.head).reads for task in tasks):
+        return True
+    for name in inputs:
+        encoder = chosen_encoder(network, name, inputs)
+        sharing, blocks = chosen_sharing(network, name, inputs).settings, len(encoder.settings.parsed(encoder.where))
+        if not (sharing.forks if len(inputs) == 1 else sharing.joins)(tasks, blocks):
+            return False
+    return True
+
+
 def validated(settings: Any, table: Mapping[str, Any], where: str) -> Any:
     """A settings object from a table.
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from unisono.balancing import NO_SHARED_BLOCK, SHARE_BLOCKS
+from unisono.balancing import NO_FORK, NO_SHARED_BLOCK, SHARE_BLOCKS
 from unisono.balancing.step.linear import Found, through
 from unisono.balancing.step.tape import parameters_of
 from unisono.errors import ExperimentError, nearest
@@ -97,9 +97,7 @@ class TrainingStep:
 
     def _differentiated(self) -> dict[str, _Head]:
         if self._shared is None:
-            raise ExperimentError(
-                "balancing", "the heads do not all read one trained tensor, which this method needs", SHARE_BLOCKS
-            )
+            raise ExperimentError("balancing", NO_FORK, SHARE_BLOCKS)
         if self._heads is None:
             self._heads = {task: _head(loss, self._shared) for task, loss in self.losses.items()}
         return self._heads

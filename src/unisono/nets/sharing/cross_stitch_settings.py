@@ -36,3 +36,11 @@ class CrossStitchSettings(Settings):
     def shares(self, tasks: Sequence[str], blocks: int) -> bool:
         """Every stitch is reached by all tasks."""
         return True
+
+    def forks(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Every task has a path of its own from the first block on."""
+        return len(tasks) == 1
+
+    def joins(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Every task has features of its own."""
+        return len(tasks) == 1

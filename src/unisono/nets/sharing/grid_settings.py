@@ -27,3 +27,11 @@ class GridSettings(Settings):
     def shares(self, tasks: Sequence[str], blocks: int) -> bool:
         """Whether some row has one copy for all tasks."""
         return plan(self.rows, tasks, blocks, self.merge).last_shared is not None
+
+    def forks(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Whether all tasks are one stream up to some block."""
+        return plan(self.rows, tasks, blocks, self.merge).fork is not None
+
+    def joins(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Whether all tasks have the same features in the end."""
+        return len(set(plan(self.rows, tasks, blocks, self.merge).stream_of.values())) == 1

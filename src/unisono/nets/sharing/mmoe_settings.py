@@ -31,3 +31,11 @@ class MmoeSettings(Settings):
     def shares(self, tasks: Sequence[str], blocks: int) -> bool:
         """All tasks read every expert."""
         return True
+
+    def forks(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Blocks below the experts are one path for all tasks."""
+        return blocks > self.blocks
+
+    def joins(self, tasks: Sequence[str], blocks: int) -> bool:
+        """Every task has features of its own."""
+        return len(tasks) == 1

@@ -1,0 +1,44 @@
+"""Whether the gradients that an experiment compares can be had, before anything is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unisono.balancing import (
+    NO_FORK,
+    NO_SHARED_BLOCK,
+    PLACES,
+    Method,
+    check_fork,
+    check_kinds,
+    check_place,
+    check_shared,
+)
+from unisono.errors import ExperimentError
+from unisono.training.settings import TrainingSettings
+
+
+def check_gradients(
+    balancing: Method, training: TrainingSettings, kinds: Mapping[str, str], there: tuple[bool, bool], name: str
+) -> None:
+    """What balancing and diagnostics read, against what the network has.
+
+    Args:
+        kinds: of the tasks that are learned, by their names.
+        there: whether some block's weights are those of all tasks, and whether a tensor lies on every task's path.
+        name: of the experiment, for messages.
+    Raises: ExperimentError.
+    """
+    shared, forked = there
+    check_shared(balancing, shared, f"{name}:balancing")
+    check_fork(balancing, forked, f"{name}:balancing")
+    check_kinds(balancing, kinds, f"{name}:balancing")
+    if not training.diagnostics_every or len(kinds) < 2:
+        return
+    where = f"{name}:training.diagnostics_at"
+    check_place(training.diagnostics_at, where)
+    told = dict(zip(PLACES, ((forked, NO_FORK), (shared, NO_SHARED_BLOCK)), strict=True))
+    has, lacks = told.get(training.diagnostics_at, (True, ""))
+    if not has:
+        found = lacks.replace("which this method needs", "so gradients cannot be compared there")
+        raise ExperimentError(where, found, "Name a place that all tasks share, or set training.diagnostics_every = 0.")

@@ -1,0 +1,75 @@
+"""Gradients that cannot be had are refused when an experiment is read, with its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from unisono.errors import ExperimentError
+from unisono.experiment import Experiment
+
+TABLES: dict[str, Any] = {
+    "collection": {"table": "a.csv"},
+    "inputs": {"lyrics": {"kind": "words"}},
+    "tasks": {"genre": {"kind": "multiclass"}, "year": {"kind": "regression"}},
+}
+TWO = {"inputs": {"lyrics": {"kind": "words"}, "facts": {"kind": "columns", "columns": ["x"]}}}
+SURGERY = {"balancing": {"method": "surgery"}}
+SEEN = {"diagnostics_every": 10}
+
+
+def stage(*freeze: str, **more: Any) -> dict[str, Any]:
+    return {"stages": [{"name": "all"}, {"name": "heads", "freeze": list(freeze), **more}]}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({**SURGERY, "network": {"sharing": "none"}}, r"mine\.toml:balancing: the heads do not all read one trained"),
+        ({**SURGERY, **TWO, "network": {"sharing": "none"}}, r"mine\.toml:balancing: the heads do not all read one"),
+        (
+            {"balancing": {"method": "ema_norm"}, "network": {"sharing": {"kind": "cross_stitch"}}},
+            r"mine\.toml:balancing: the heads do not all read one trained tensor, .* Share blocks among all tasks",
+        ),
+        (
+            {"balancing": {"method": "gradnorm", "l0": "log_classes"}},
+            r'mine\.toml:balancing\.l0: "log_classes" needs classes but year is a regression\. Use "first" or "ema"\.',
+        ),
+        ({"balancing": {"method": "gradnorm", "at": "wieghts"}}, r'mine\.toml:balancing\.at: .*Did you mean "weights"'),
+        (
+            {"training": {**SEEN, "diagnostics_at": "representaton"}},
+            r'mine\.toml:training\.diagnostics_at: "representaton" is neither .* Did you mean "representation"\?',
+        ),
+        (
+            {"training": SEEN, "network": {"sharing": "none"}},
+            r"mine\.toml:training\.diagnostics_at: .*cannot be compared there\. Name a place",
+        ),
+        (
+            {**SURGERY, **stage("branches")},
+            r"mine\.toml:stages\.heads\.freeze: surgery reads gradients at what the tasks share, but all of that is f",
+        ),
+        ({**SURGERY, **stage("branches.for_lyrics.**")}, r"stages\.heads\.freeze: surgery reads gradients"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_at_once(more: dict[str, Any], message: str) -> None:
+    with pytest.raises(ExperimentError, match=message):
+        Experiment.of({**TABLES, **more}, name="mine.toml")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        SURGERY,
+        {**SURGERY, **TWO},
+        {**SURGERY, "network": {"sharing": "none", "head": {"reads": "all"}}},
+        {"balancing": {"method": "gradnorm"}},
+        {"balancing": {"method": "gradnorm", "at": "branches.for_lyrics.sharing.block1"}},
+        {"training": {**SEEN, "diagnostics_at": "branches"}},
+        {**SURGERY, **stage("branches", unfreeze=["branches.for_lyrics.sharing.block1"])},
+        {**SURGERY, **TWO, **stage("branches.for_lyrics")},
+        stage("branches"),
+    ],
+)
+def test_what_can_be_had_is_not(more: dict[str, Any]) -> None:
+    assert Experiment.of({**TABLES, **more}, name="mine.toml").tasks
