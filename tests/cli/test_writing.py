@@ -221,6 +221,23 @@ def test_a_change_of_a_task_that_the_model_lacks_is_told(sound_model: Path, musi
     assert not pitch_of(music / "0.flac")
 
 
+def test_what_another_profile_wrote_and_this_one_does_not_is_said(
+    sound_model: Path, music: Path, capsys: Capture
+) -> None:
+    run(["tag", str(sound_model), str(music), "--write", "-q", "--set", "pitch.field=grouping"])
+    capsys.readouterr()
+    for more in (["--diff", "-"], ["--write"]):
+        assert run(["tag", str(sound_model), str(music), *more]) == 0
+        told = "3 files still hold what an earlier run wrote into grouping, which this profile does not write; undo"
+        assert told in capsys.readouterr().out
+    assert FLAC(music / "0.flac")["GROUPING"] == ["low"]
+    file = FLAC(music / "0.flac")
+    file["GROUPING"] = ["mine"]
+    file.save()
+    assert run(["tag", str(sound_model), str(music), "--diff", "-", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["writing"]["stays"] == {"grouping": 2}, "one is the user's now"
+
+
 def test_an_edited_file_is_not_undone(sound_model: Path, music: Path, capsys: Capture) -> None:
     run(["tag", str(sound_model), str(music), "--write", "-q"])
     tags = FLAC(music / "0.flac")

@@ -20,6 +20,7 @@ class Ledger:
         silences: how many tracks got no answer, and why.
         states: how many files came to which state, in the order in which the states first came.
         fields: how many fields changed.
+        stays: field -> how many files hold there what an earlier run wrote and this profile does not write.
         kept: every file when whole; else those that were skipped and the first that changed.
     """
 
@@ -27,6 +28,7 @@ class Ledger:
     silences: Silences = field(default_factory=Silences)
     states: Counter[str] = field(default_factory=Counter)
     fields: int = 0
+    stays: Counter[str] = field(default_factory=Counter)
     kept: list[Outcome] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
@@ -35,6 +37,7 @@ class Ledger:
             self.kept.append(outcome)
         self.states[outcome.state] += 1
         self.fields += len(outcome.changes)
+        self.stays.update(outcome.stays)
 
     @property
     def skipped(self) -> list[Outcome]:

@@ -211,9 +211,22 @@ def finished(console: Console, job: Job, ledger: Ledger) -> dict[str, Any]:
         console.warn(f"not written {text_of(outcome.path)}: {outcome.reason}")
     if len(ledger.skipped) > LISTED:
         console.warn(f"... and {len(ledger.skipped) - LISTED:,} more not written; --failures FILE lists them all")
+    for name, count in ledger.stays.items():
+        told = (
+            f"{several(count, 'file')} still {'holds' if count == 1 else 'hold'} what an earlier run wrote into {name}"
+        )
+        console.say(f"{told}, which this profile does not write; undo that run to take it back")
     console.say(_summary(job, ledger))
     journal = {"journal": str(job.journal.path)} if job.journal else {}
-    return {**silence, "writing": {**ledger.states, **journal, "files": list(showing.records(ledger.kept))}}
+    return {
+        **silence,
+        "writing": {
+            **ledger.states,
+            **journal,
+            "stays": dict(ledger.stays),
+            "files": list(showing.records(ledger.kept)),
+        },
+    }
 
 
 def _show(console: Console, ledger: Ledger, whole: bool) -> None:

@@ -52,10 +52,12 @@ class Decided:
     Args:
         changes: fields that become other ones.
         ours: field -> the values in it that are ours, to be told from the user's by the next run.
+        stays: fields that this profile does not write and that still hold what an earlier run wrote.
     """
 
     changes: tuple[Change, ...]
     ours: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    stays: tuple[str, ...] = ()
 
 
 def wishes_of(tags: Tags, tasks: Sequence[Task], profile: Profile) -> dict[str, Wish]:
@@ -94,7 +96,8 @@ def decide(
         if new != old:
             changes.append(Change(name, old, new))
     kept = {name: list(values) for name, values in earlier.items() if name not in wishes and values}
-    return Decided(tuple(changes), kept | ours)
+    stays = tuple(name for name, values in kept.items() if set(values) & set(texts(name)))
+    return Decided(tuple(changes), kept | ours, stays)
 
 
 def earlier_of(texts: Texts) -> dict[str, list[str]]:

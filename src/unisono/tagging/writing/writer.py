@@ -37,12 +37,14 @@ class Outcome:
         state: "planned" in a dry run, "written", "unchanged" when it already held all, "skipped".
         changes: fields that become or became other ones.
         reason: why it was skipped, or what is to be said of a written one.
+        stays: fields that this profile does not write and that still hold what an earlier run of ours wrote.
     """
 
     path: str
     state: State
     changes: tuple[Change, ...] = ()
     reason: str = ""
+    stays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Writer:
     def _preview(self, path: str, real: str, wishes: Mapping[str, Wish]) -> Outcome:
         with open(real, "rb") as stream:  # noqa: PTH123
             what = editing.decided(editing.examined(stream, self._profile), wishes, self._profile)
-        return Outcome(path, "planned" if what.changes else "unchanged", what.changes)
+        return Outcome(path, "planned" if what.changes else "unchanged", what.changes, stays=what.stays)
 
     def _written(self, path: str, real: str, wishes: Mapping[str, Wish]) -> Outcome:
         self._sweep(os.path.dirname(real))  # noqa: PTH120
@@ -142,7 +144,7 @@ class Writer:
         before = editing.examined(source.stream, self._profile)
         what = editing.decided(before, wishes, self._profile)
         if not what.changes:
-            return Outcome(path, "unchanged")
+            return Outcome(path, "unchanged", stays=what.stays)
         fields = editing.fields_of(what, self._signed.model, self._signed.date)
         with committing.copy_beside(source) as copy:
             editing.edit(source.stream, copy.stream, before, fields)
@@ -152,7 +154,7 @@ class Writer:
             journal = self._journal
             told = committing.replace(source, copy, lambda: number.append(journal.intend(entry)))
         journal.note(number[0], WRITTEN)
-        return Outcome(path, "written", what.changes, told)
+        return Outcome(path, "written", what.changes, told, what.stays)
 
     def _sweep(self, folder: str) -> None:
         """Once a folder: remove what a killed run left."""
