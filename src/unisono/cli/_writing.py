@@ -40,7 +40,7 @@ from unisono.tagging.writing import (
 
 LISTED = 50  # files that were not written, named one by one
 TABLE = "-"
-_STAGES = ("reading", "used in part")  # in the table of failures
+_STAGES = ("reading", "used in part", "misnamed")  # in the table of failures
 
 Write = Annotated[bool, typer.Option("--write", help="Write into the files; `unisono undo` takes it back.")]
 ProfileName = Annotated[
@@ -140,24 +140,25 @@ def through(
         list[Tags](),
         Ledger(keep_files or job.asked.diff is not None, Silences(tagger.limits)),
     )
-    skipped, in_part = list[Skipped](found.skipped), list[Skipped]()
-    with _listed(job.asked.failures, (skipped, in_part), ledger):
+    skipped, in_part, misnamed = list[Skipped](found.skipped), list[Skipped](), list[Skipped]()
+    with _listed(job.asked.failures, (skipped, in_part, misnamed), ledger):
         for done, (track, tags) in enumerate(tagger.stream(tracks, workers=workers, on_bad=on_bad), 1 + before):
             if isinstance(tags, Skipped):
                 skipped.append(tags)
             else:
                 in_part += [Skipped(tags.id, tags.damage)] * bool(tags.damage)
+                misnamed += [Skipped(tags.id, tags.misnamed)] * bool(tags.misnamed)
                 ledger.silences.add(tags)
                 given += [tags] if keep_tags else []
                 if job.writer is not None and track.audio is not None:
                     ledger.add(job.writer.write(os.fspath(track.audio), tags))
             advance(done, len(found.tracks))
-    told = (tuple(skipped), tuple(found.passed_over), tuple(in_part))
+    told = (tuple(skipped), tuple(found.passed_over), tuple(in_part), tuple(misnamed))
     return Tagged(tagger.tasks, tuple(given), *told), ledger
 
 
 @contextmanager
-def _listed(path: Path | None, read: tuple[list[Skipped], list[Skipped]], ledger: Ledger) -> Iterator[None]:
+def _listed(path: Path | None, read: tuple[list[Skipped], ...], ledger: Ledger) -> Iterator[None]:
     """Write the table of failures at the end, also when the run is stopped or the disk is full."""
 
     def listing() -> None:

@@ -183,6 +183,7 @@ def _told(bulk: Bulk, seconds: float) -> dict[str, Any]:
         "cache": bulk.cache.folder,
         "skipped": [_record(failure) for failure in bulk.failures if not failure.used],
         "used_in_part": [_record(failure) for failure in bulk.failures if failure.used],
+        "misnamed": [{"path": path, "reason": why} for path, why in sorted(bulk.misnamed.items())],
     }
 
 
@@ -195,6 +196,10 @@ def _sum_up(console: Console, told: dict[str, Any], failures: list[Failure]) -> 
         console.warn(f"{'used in part' if failure.used else 'skipped'} {failure.path}: {failure.reason}")
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
+    for one in told["misnamed"][:LISTED]:
+        console.warn(f"misnamed {one['path']}: {one['reason']}")
+    if len(told["misnamed"]) > LISTED:
+        console.warn(f"... and {len(told['misnamed']) - LISTED:,} more misnamed; --json lists them all")
     kept = told["computed"] + told["found"]
     console.say(f"{kept:,} of {several(told['tracks'], 'track')} in the cache {told['cache']}")
     if told["done"]:

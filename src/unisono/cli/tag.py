@@ -215,18 +215,16 @@ def _number(given: Given) -> str:
 
 def _sum_up(console: Console, tagged: Tagged, where: tuple[Path | None, str | None], count: int) -> None:
     output, form = where
-    for skipped in tagged.skipped[:LISTED]:
-        console.warn(f"skipped {text_of(skipped.id)}: {skipped.reason}")
-    if len(tagged.skipped) > LISTED:
-        console.warn(f"... and {len(tagged.skipped) - LISTED:,} more skipped; --failures FILE lists them all")
-    for used in tagged.in_part[:LISTED]:
-        console.warn(f"used in part {text_of(used.id)}: {used.reason}")
-    if len(tagged.in_part) > LISTED:
-        console.warn(f"... and {len(tagged.in_part) - LISTED:,} more used in part; --failures FILE lists them all")
+    for what, named in (("skipped", tagged.skipped), ("used in part", tagged.in_part), ("misnamed", tagged.misnamed)):
+        for one in named[:LISTED]:
+            console.warn(f"{what} {text_of(one.id)}: {one.reason}")
+        if len(named) > LISTED:
+            console.warn(f"... and {len(named) - LISTED:,} more {what}; --failures FILE lists them all")
     if console.on_terminal or output is not None:
         parts = [f"{count:,} tagged"]
         parts += [f"{len(tagged.skipped):,} skipped"] if tagged.skipped else []
         parts += [f"{len(tagged.in_part):,} of them in part"] if tagged.in_part else []
+        parts += [f"{len(tagged.misnamed):,} of them misnamed"] if tagged.misnamed else []
         no_sound = len(tagged.passed_over)
         parts += [f"{several(no_sound, 'file')} that {'is' if no_sound == 1 else 'are'} no sound"] * bool(no_sound)
         console.say(", ".join(parts) + (f"; written to {output}" if output is not None else ""))
@@ -242,5 +240,6 @@ def _result(model: str, tagged: Tagged, output: Path | None, layout: Layout) -> 
         **where,
         "skipped": [{"path": text_of(s.id), "reason": s.reason} for s in tagged.skipped],
         "used_in_part": [{"path": text_of(s.id), "reason": s.reason} for s in tagged.in_part],
+        "misnamed": [{"path": text_of(s.id), "reason": s.reason} for s in tagged.misnamed],
         "passed_over": [text_of(path) for path in tagged.passed_over],
     }

@@ -66,6 +66,7 @@ class Findings:
         columns: what each column was taken for; empty where an experiment says it.
         tasks: what can be learned.
         sounds: "files", "none" (rows without), "opened", "seconds" (of most files, at most 30), "bad": place -> reason,
+            "misnamed": place -> what the file holds whose name says another format,
             "short": place -> seconds of those that hold less than one.
         lyrics: "tracks", "none", "words" (median).
         duplicates: kind -> rows that repeat another.
@@ -183,6 +184,7 @@ def _material(f: Findings) -> Iterator[str]:
         none = f", {several(f.sounds['none'], 'track')} without" if f.sounds["none"] else ""
         yield f"Sound: {several(f.sounds['files'], 'file')}{opened}{none}"
         yield from _some("cannot be read", f.sounds["bad"])
+        yield from _some("misnamed, and read by what they hold", f.sounds["misnamed"])
         lengths = {place: f"{seconds:g} s" for place, seconds in f.sounds["short"].items()}
         yield from _some("shorter than a second (min_duration of the input decides)", lengths)
     if f.lyrics:

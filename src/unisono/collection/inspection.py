@@ -16,7 +16,7 @@ from unisono.collection.guessing import Guess, guess_columns
 from unisono.collection.loading import LIBRARIES, assemble, sound_at
 from unisono.collection.repeats import artist_tells, endings, repeated, songs_in_several_classes, telling_columns
 from unisono.collection.settings import LINE, CollectionSettings
-from unisono.collection.sounds import bad_sounds, usual_seconds
+from unisono.collection.sounds import Opened, opened_sounds, usual_seconds
 from unisono.collection.table import read_table, text_of
 from unisono.collection.tracks import Collection
 from unisono.errors import UserError
@@ -49,8 +49,8 @@ def inspect(
     guesses = () if tasks is not None else tuple(guess_columns(collection.frame))
     wanted = _tasks(guesses) if tasks is None else {name: t for name, t in tasks.items() if t.columns}
     found = [count_labels(collection, t) for t in wanted.values()]
-    bad, short, opened = bad_sounds([t.audio for t in collection.tracks], _MOST_OPENED, progress)
-    lyrics, unread = _lyrics(collection, bad)
+    opened = opened_sounds([t.audio for t in collection.tracks], _MOST_OPENED, progress)
+    lyrics, unread = _lyrics(collection, opened.bad)
     classes = {t.name: _texts(collection, t.columns[0]) for t in found if t.kind == "multiclass"}
     owners = collection.groups()
     odd = [line for t in wanted.values() if t.kind == "regression" for line in outliers(collection, t)]
@@ -65,7 +65,7 @@ def inspect(
         base=base,
         columns=guesses,
         tasks=tuple(found),
-        sounds=_sounds(collection, bad, short, opened),
+        sounds=_sounds(collection, opened),
         lyrics=_coverage(lyrics),
         duplicates=repeated(collection, lyrics),
         leftovers=tuple(phrases),
@@ -160,18 +160,19 @@ def _coverage(lyrics: Sequence[str | None]) -> dict[str, Any]:
     return {"tracks": len(words), "none": len(lyrics) - len(words), "words": median(words)} if words else {}
 
 
-def _sounds(collection: Collection, bad: Mapping[int, str], short: Mapping[int, float], opened: int) -> dict[str, Any]:
+def _sounds(collection: Collection, opened: Opened) -> dict[str, Any]:
     files = sum(track.audio is not None for track in collection.tracks)
     if not files:
         return {}
-    seconds = usual_seconds([None if row in bad else t.audio for row, t in enumerate(collection.tracks)])
+    seconds = usual_seconds([None if row in opened.bad else t.audio for row, t in enumerate(collection.tracks)])
     return {
         "files": files,
         "none": len(collection) - files,
-        "opened": opened,
+        "opened": opened.files,
         "seconds": seconds,
-        "bad": {_sound_name(collection, row): clean(reason) for row, reason in bad.items()},
-        "short": {_sound_name(collection, row): round(length, 2) for row, length in short.items()},
+        "bad": {_sound_name(collection, row): clean(reason) for row, reason in opened.bad.items()},
+        "misnamed": {_sound_name(collection, row): told for row, told in opened.misnamed.items()},
+        "short": {_sound_name(collection, row): round(length, 2) for row, length in opened.short.items()},
     }
 
 

@@ -18,6 +18,7 @@ class Tags:
         scores: task -> one score an output, in the answer's space, calibrated; of a regression the number.
         audio: the sound file; None where the id is its path, or where there is none.
         damage: what is wrong with the sound, of which only a part was heard; "" if nothing is.
+        misnamed: what the sound file holds where its name says another format; "" where they agree.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Tags:
     scores: Mapping[str, Array] = field(repr=False)
     audio: str | None = None
     damage: str = ""
+    misnamed: str = ""
 
     def __getitem__(self, task: str) -> Answer:
         """The answer of one task."""
@@ -77,6 +79,7 @@ class Tagged:
         skipped: what should have been tagged and could not be, with the reason.
         passed_over: files in folders that are no sound, such as pictures; the paths only.
         in_part: tagged all the same though their sound is damaged, with what is wrong.
+        misnamed: tagged by what their sound file holds, though its name says another format.
     """
 
     tasks: tuple[Task, ...]
@@ -84,6 +87,7 @@ class Tagged:
     skipped: tuple[Skipped, ...] = ()
     passed_over: tuple[str, ...] = ()
     in_part: tuple[Skipped, ...] = ()
+    misnamed: tuple[Skipped, ...] = ()
 
     def __iter__(self) -> Iterator[Tags]:
         return iter(self.tracks)

@@ -16,6 +16,7 @@ from unisono.errors import UserError
 from unisono.inputs import Progress
 from unisono.inputs.batching import TrackExamples
 from unisono.inputs.extraction import OnBad, Workers
+from unisono.inputs.hearing.decoding import misnomer
 from unisono.model import Model
 from unisono.model import open_model as open_folder
 from unisono.model.sureness import Limits, Numeric, answered, confidence, half_width, limits_of
@@ -142,7 +143,8 @@ class Tagger:
             if progress is not None and (done % SOUNDS == 0 or done == len(tracks)):
                 progress(done, len(tracks))
         in_part = tuple(Skipped(tags.id, tags.damage) for tags in given if tags.damage)
-        return Tagged(self.tasks, tuple(given), tuple(skipped), in_part=in_part)
+        misnamed = tuple(Skipped(tags.id, tags.misnamed) for tags in given if tags.misnamed)
+        return Tagged(self.tasks, tuple(given), tuple(skipped), in_part=in_part, misnamed=misnamed)
 
     def stream(
         self, tracks: Sequence[Track], *, workers: int | None = None, on_bad: OnBad = "skip"
@@ -165,13 +167,14 @@ class Tagger:
         heard = [(track, one if isinstance(one, InPart) else InPart(one, "")) for track, one in read]
         scores = self.model.predict([one.examples for _, one in heard]) if heard else {}
         facts, limits = self.model.facts.get("calibration", {}), self.limits or {}
+        hears = any(part.needs == "audio" for part in self.model.inputs.values())
         sure = {t.name: confidence(t, scores[t.name], facts.get(t.name, {})) for t in self.tasks if t.name in scores}
         for row, (track, one) in enumerate(heard):
             told = [(task, scores[task.name][row], sure[task.name][row]) for task in self.tasks]
             answers = tuple(answered(task, said, is_sure, limits.get(task.name)) for task, said, is_sure in told)
             audio = None if track.audio is None else os.fspath(track.audio)
             values = {task.name: said if isinstance(task, Numeric) else is_sure for task, said, is_sure in told}
-            yield Tags(track.id, answers, values, audio, one.damage)
+            yield Tags(track.id, answers, values, audio, one.damage, misnomer(track.audio) if hears else "")
 
 
 def _finite(tags: Tags) -> Tags | Skipped:

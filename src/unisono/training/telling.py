@@ -1,4 +1,4 @@
-"""What scores.json says beside the scores of tracks: those of single excerpts, and which features were chosen."""
+"""What is said of a run beside the scores of tracks: scores of excerpts, chosen features, files that are misnamed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from unisono.collection.faults import several
 from unisono.evaluation import Learned, score_excerpts
 
 
@@ -27,6 +28,23 @@ def with_details(
     told = {**scores, "tasks": tasks}
     chosen = _chosen(facts)
     return {**told, "selection": chosen} if chosen else told
+
+
+def misnamed(found: Mapping[str, str]) -> list[str]:
+    """A sentence on sound files whose names say another format, where there are some.
+
+    Args:
+        found: path -> what it holds.
+    Example:
+        >>> misnamed({"a.mp3": 'holds WAV though its name ends in ".mp3"'})
+        ['1 sound file is misnamed, and read by what it holds: a.mp3 holds WAV though its name ends in ".mp3".']
+    """
+    if not found:
+        return []
+    first, why = min(found.items())
+    how = "is misnamed, and read by what it holds" if len(found) == 1 else "are misnamed, and read by what they hold"
+    more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
+    return [f"{several(len(found), 'sound file')} {how}: {first} {why}{more}."]
 
 
 def _chosen(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

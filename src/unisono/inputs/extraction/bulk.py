@@ -88,10 +88,14 @@ class _Outcome(NamedTuple):
 
 
 class Bulk:
-    """One filling of the cache; `counts` and `failures` tell how far it is, also after it was stopped."""
+    """One filling of the cache; `counts` and `failures` tell how far it is, also after it was stopped.
+
+    `misnamed` says of sound files whose names say another format what they hold: they are read all the same.
+    """
 
     def __init__(self, inputs: Mapping[str, Input], tracks: Sequence[Source], cache: Cache, plan: Plan) -> None:
         self.counts, self.failures = Counts(), list[Failure]()
+        self.misnamed: dict[str, str] = {}
         self.cache, self.plan, self._inputs, self._tracks = cache, plan, dict(inputs), tracks
         self._keys = {name: part.key() for name, part in inputs.items()}
         self._contents = Contents()
@@ -180,6 +184,8 @@ class Bulk:
             return _Outcome(False, error)
         if content is None:
             return None
+        if content.misnamed:
+            self.misnamed[str(track.audio)] = content.misnamed
         key, mine = (name, content.digest), Future[_Outcome]()
         with self._lock:
             claim = self._claims.setdefault(key, mine)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from unisono.errors import AudioError
 from unisono.inputs import Input, Source
+from unisono.inputs.hearing.decoding import misnomer
 from unisono.inputs.tagless import sound_digest
 
 
@@ -19,10 +20,12 @@ class Content(NamedTuple):
     Args:
         digest: sha256 of its bytes, those of a sound file's tags left out.
         stamp: what changes when the file is written to, as it was before the digest was taken; empty for a text.
+        misnamed: what a sound file holds whose name says another format; empty where they agree.
     """
 
     digest: str
     stamp: tuple[int, ...]
+    misnamed: str = ""
 
 
 class Contents:
@@ -78,7 +81,7 @@ def _content_if_any(path: Path) -> Content | None:
 def _content_of_file(path: Path) -> Content:
     try:
         stamp = stamp_of(path)
-        return Content(sound_digest(path), stamp)
+        return Content(sound_digest(path), stamp, misnomer(path))
     except FileNotFoundError as error:
         advice = "Check the path; relative paths start at the table's folder."
         raise AudioError(str(path), "does not exist", advice) from error

@@ -15,10 +15,14 @@ from unisono.inputs.extraction.pool import Job, Reply, Workers, computed_by_pool
 
 
 class Extracted:
-    """Examples by input and by the track's position; `failures` names every track that an input could not read."""
+    """Examples by input and by the track's position; `failures` names every track that an input could not read.
+
+    `misnamed` says of sound files whose names say another format what they hold: they are read all the same.
+    """
 
     def __init__(self, inputs: Mapping[str, Input], tracks: Sequence[Source], cache: Cache, workers: Workers) -> None:
         self.inputs, self.failures = dict(inputs), list[Failure]()
+        self.misnamed: dict[str, str] = {}
         self._tracks, self._cache, self._workers = tracks, cache, workers
         self._contents: dict[tuple[str, int], Content] = {}
         self._read: dict[tuple[str, int], list[Example]] = {}

@@ -115,6 +115,8 @@ class _Extraction:
             except AudioError as error:
                 self._failed(name, index, error)
                 continue
+            if content is not None and content.misnamed:
+                self.extracted.misnamed[str(track.audio)] = content.misnamed
             if content is not None:
                 self.waiting.setdefault((name, content.digest), []).append((index, content))
         jobs, key = [], part.key()

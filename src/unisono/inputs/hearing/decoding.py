@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -14,7 +15,7 @@ import soundfile
 from unisono.errors import AudioError
 from unisono.inputs.hearing.beginnings import unknown
 from unisono.inputs.hearing.compressed import CompressedReader
-from unisono.inputs.hearing.limits import Limits, Part, Reader
+from unisono.inputs.hearing.limits import Limits, Part, Reader, leading_tag, mpeg_frame_size
 from unisono.inputs.hearing.pcm import PcmReader
 from unisono.inputs.hearing.resampling import Waveform
 
@@ -22,6 +23,28 @@ DAMAGED = 'It is damaged: get it again, or take what there is with on_bad = "use
 _LOUDEST = 4.0  # 12 dB above full scale: lossy codecs overshoot a little, nothing sound goes there
 _WHOLE = Part()
 _DEFAULTS = Limits()
+_FORMATS = {  # name -> how files of it begin, and how their names end
+    "FLAC": ((b"fLaC",), "flac fla"),
+    "Ogg": ((b"OggS",), "ogg oga opus spx ogx ogm ogv"),
+    "WMA": ((b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",), "wma asf wmv"),
+    "Monkey's Audio": ((b"MAC ", b"MACF"), "ape mac apl"),
+    "WavPack": ((b"wvpk",), "wv"),
+    "Musepack": ((b"MPCK", b"MP+"), "mpc mpp mp+"),
+    "True Audio": ((b"TTA1", b"TTA2"), "tta"),
+    "DSF": ((b"DSD ",), "dsf"),
+    "DSDIFF": ((b"FRM8",), "dff"),
+    "CAF": ((b"caff",), "caf"),
+    "AU": ((b".snd",), "au snd"),
+    "AC-3": ((b"\x0bw",), "ac3 eac3"),
+    "Matroska": ((b"\x1aE\xdf\xa3",), "mka mkv webm"),
+    "WAV": ((), "wav wave bwf rf64"),
+    "AIFF": ((), "aif aiff aifc"),
+    "MP4": ((), "m4a m4b m4p m4r m4v mp4 alac mov 3gp 3g2 aax"),
+    "MP3": ((), "mp3 mp2 mp1 mpa mpga m2a"),
+    "AAC": ((), "aac adts"),
+}
+_ENDINGS = {name: frozenset(f".{end}" for end in ends.split()) for name, (_, ends) in _FORMATS.items()}
+_KNOWN = frozenset().union(*_ENDINGS.values())
 
 
 @dataclass(frozen=True)
@@ -105,6 +128,26 @@ def decode(path: Path, part: Part = _WHOLE, limits: Limits = _DEFAULTS) -> Sound
         return Sound(waveform, stream.sample_rate, stream.damage)
 
 
+def misnomer(path: Path | None) -> str:
+    """What a file holds whose name says another format; empty where they agree or nothing can be told.
+
+    It is no damage: what is in a file decides how it is read.
+
+    Example:
+        >>> misnomer(Path("notes.txt"))
+        ''
+    """
+    ending = "" if path is None else path.suffix.lower()
+    if path is None or ending not in _KNOWN:
+        return ""
+    try:
+        with path.open("rb") as stream:
+            found = _format_of(stream)
+    except OSError:
+        return ""  # said where the file is read
+    return f'holds {found} though its name ends in "{ending}"' if found and ending not in _ENDINGS[found] else ""
+
+
 def _reader(path: Path, part: Part, limits: Limits) -> Reader:
     with path.open("rb") as stream:
         magic = stream.read(12)
@@ -126,3 +169,19 @@ def _unreadable(where: str, error: Exception) -> AudioError:
         return AudioError(where, f"cannot be opened ({error.strerror})", "Check its permissions.")
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return AudioError(where, f"cannot be read as sound ({reason})", "It is damaged or no sound file.")
+
+
+def _format_of(stream: BinaryIO) -> str:
+    stream.seek(leading_tag(stream))
+    head = stream.read(12)
+    if head[:4] in (b"RIFF", b"RF64") and head[8:] == b"WAVE":
+        return "WAV"
+    if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
+        return "AIFF"
+    if head[4:8] == b"ftyp":
+        return "MP4"
+    if mpeg_frame_size(head[:4]):
+        return "MP3"
+    if head[:1] == b"\xff" and len(head) > 1 and head[1] & 0xF6 == 0xF0:
+        return "AAC"
+    return next((name for name, (starts, _) in _FORMATS.items() if head.startswith(starts)), "")
