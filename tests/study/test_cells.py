@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from unisono.experiment import Experiment
 from unisono.study.cells import PILOT_SEED, Cell, Parting, Place, cell_of, distinct, pilots, places
 from unisono.study.one_cell import Job
 from unisono.study.plan import Study
@@ -72,3 +73,14 @@ def test_places_go_seed_by_seed(made_study: Made) -> None:
         (1, "with year"),
     ]
     assert Place("a", "", 0).size is None
+
+
+def test_gradients_are_looked_at_only_where_tasks_share_something(made_study: Made, tmp_path: Path) -> None:
+    levels = {"together": {}, "apart": {"network": {"sharing": ["each"]}}}
+    study = made_study(study={"gradients": 5, "baseline": "together"}, factors={"sharing": levels})
+    looks = {
+        cell.place.configuration: cell.tables["training"].get("diagnostics_every") for cell in cells(study, tmp_path)
+    }
+    assert looks["together"] == 5
+    assert looks["apart"] != 5
+    Experiment.of(next(c.tables for c in cells(study, tmp_path) if c.place.configuration == "apart"))

@@ -103,6 +103,11 @@ class Experiment:
         return made
 
     @property
+    def forked(self) -> bool:
+        """Whether a trained tensor may lie on every task's path, where their gradients can be compared."""
+        return has_a_fork(self.network, self.heads, self.inputs, list(self.tasks))
+
+    @property
     def collection(self) -> CollectionSettings:
         """The collection of an experiment that has one.
 
@@ -141,10 +146,9 @@ class Experiment:
     def _check_learning(self, homes: Mapping[str, tuple[str, ...]]) -> None:
         """What balancing needs of tasks, network and steps; `homes` are those of the tasks that are learned."""
         check_number(self.balancing, list(homes), f"{self.name}:balancing.method")
-        tasks, kinds = list(self.tasks), {task: self.tasks[task].kind for task in homes}
-        shared = shares_a_block(self.network, self.inputs, tasks)
-        forked = has_a_fork(self.network, self.heads, self.inputs, tasks)
-        check_gradients(self.balancing, self.training, kinds, (shared, forked), self.name)
+        kinds = {task: self.tasks[task].kind for task in homes}
+        shared = shares_a_block(self.network, self.inputs, list(self.tasks))
+        check_gradients(self.balancing, self.training, kinds, (shared, self.forked), self.name)
         check_sampling(self.sampling, homes, f"{self.name}:sampling")
         check_together(self.balancing, most_together(self.sampling, homes), f"{self.name}:balancing.method")
 

@@ -151,7 +151,7 @@ def distinct(cells: Sequence[Cell]) -> list[Cell]:
 def _training(study: Study, configuration: Configuration, epochs: int | None, pilot: bool) -> dict[str, Any]:
     given = dict(configuration.tables.get("training", {}))
     given["threads"] = given.get("threads") or 1
-    if study.settings.gradients:
+    if study.settings.gradients and configuration.experiment.forked:  # where there is something to compare
         given.setdefault("diagnostics_every", study.settings.gradients)
     if pilot:
         return {**given, "patience": study.settings.patience}
