@@ -93,7 +93,8 @@ def _found(source: str, progress: Progress) -> Findings:
     is_run = path.is_dir() and (path / "experiment.toml").is_file()
     if path.suffix.lower() == ".toml" or is_run or (source in recipe_names() and not path.exists()):
         experiment = Experiment.load(source if source in recipe_names() else path)
-        return look(experiment.collection, experiment.base, experiment.tasks, progress)
+        rule = experiment.split_of(next(iter(experiment.collections)))
+        return look(experiment.collection, experiment.base, experiment.tasks, progress, rule)
     if not path.exists():
         raise UserError(source, "there is no such file, folder or recipe")
     return look(path, progress=progress)

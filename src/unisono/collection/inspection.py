@@ -15,10 +15,11 @@ from unisono.collection.folder import clean, shown
 from unisono.collection.guessing import Guess, guess_columns
 from unisono.collection.loading import LIBRARIES, assemble, sound_at
 from unisono.collection.repeats import artist_tells, endings, repeated, songs_in_several_classes, telling_columns
-from unisono.collection.settings import LINE, CollectionSettings
+from unisono.collection.settings import LINE, CollectionSettings, SplitSettings
 from unisono.collection.sounds import Opened, opened_sounds, usual_seconds
 from unisono.collection.table import read_table, text_of
 from unisono.collection.tracks import Collection
+from unisono.collection.unlearnable import unlearnable
 from unisono.errors import UserError
 from unisono.parts import names, part
 from unisono.tasks import Task, task
@@ -34,6 +35,7 @@ def inspect(
     base: Path = Path(),
     tasks: Mapping[str, Task] | None = None,
     progress: Progress | None = None,
+    rule: SplitSettings | None = None,
 ) -> Findings:
     """Look at a collection as a whole.
 
@@ -42,6 +44,7 @@ def inspect(
         base: the folder that relative paths of settings start from.
         tasks: what is to be learned; guessed from the columns where it is not given.
         progress: told of the sound files opened.
+        rule: of an experiment's split; with it is said what of the tasks could not be learned in its parts.
     Raises: TableError for a table that cannot be read at all.
     """
     settings = source if isinstance(source, CollectionSettings) else guess_settings(source)
@@ -57,6 +60,8 @@ def inspect(
     several = [songs_in_several_classes(collection, name, labels) for name, labels in classes.items()]
     phrases = endings(lyrics, classes)
     problems = [str(fault) for fault in faults] + [line for t in found for line in t.problems]
+    if rule is not None and not problems:
+        problems += unlearnable(collection, tasks or {}, rule, base)
     return Findings(
         source=collection.where,
         rows=len(collection),

@@ -1,0 +1,68 @@
+"""What an experiment could not learn with its own split: said by `inspect`, before anything is heard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.collection.faults import quoted
+from unisono.collection.folder import clean
+from unisono.collection.labels import check_labels
+from unisono.collection.settings import SplitSettings
+from unisono.collection.split import make_split
+from unisono.collection.table import text_of
+from unisono.collection.tracks import Collection, alike
+from unisono.errors import UserError
+from unisono.tasks import Task
+from unisono.tasks.computed import ArtistGroups, computed_target
+
+_ADVICE = "Add tracks, lower min_tracks, or leave the task out."
+
+
+def unlearnable(
+    collection: Collection, tasks: Mapping[str, Task], rule: SplitSettings, base: Path = Path()
+) -> list[str]:
+    """Sentences on what training would refuse once the rows are in their parts: a split that cannot be made, a task
+    without any training label, artist group factors of fewer than two artists.
+
+    Args:
+        tasks: of the experiment, whose labels have no fault of their own.
+        rule: of the split, drawn with the seed 0 where it names none.
+        base: the folder that the rule's file starts from.
+    """
+    told, parts = list[str](), [np.full(len(collection), "train")]
+    try:
+        fitted = check_labels(collection, {name: t for name, t in tasks.items() if t.columns})
+        targets = {name: t.encode(collection.cells(t.columns)) for name, t in fitted.items()}
+        parts = [fold.part for fold in make_split(collection, targets, rule, 0, base).folds]
+    except UserError as error:
+        told.append(clean(" ".join(error.lines())))
+    for name, task in tasks.items():
+        asked = computed_target(task)
+        if asked is not None and (found := _too_few_artists(collection, asked, parts)):
+            told.append(f"{collection.where}: task {name}: {found}")
+    return told
+
+
+def _too_few_artists(collection: Collection, asked: ArtistGroups, parts: Sequence[NDArray[np.str_]]) -> str:
+    """Why artist group factors have no artists to compare, in some fold; empty where there are two."""
+    if asked.artist not in collection.frame.columns:
+        return f"there is no column {quoted([asked.artist])} but artist group factors need artists. Set target.artist."
+    names = [alike(text_of(cell).strip()) for cell in collection.frame[asked.artist].to_list()]
+    enough = min(_artists(names, asked, part) for part in parts)
+    if enough >= 2:
+        return ""
+    who = "1 artist has" if enough else "no artist has"
+    tracks = f"{asked.min_tracks} {'' if asked.protocol == 'published' else 'training '}tracks or more"
+    return f"{who} {tracks} but artist group factors need at least two such artists. {_ADVICE}"
+
+
+def _artists(names: Sequence[str], asked: ArtistGroups, part: NDArray[np.str_]) -> int:
+    """How many artists have tracks enough to learn from."""
+    teaches = np.ones(len(names), np.bool_) if asked.protocol == "published" else part == "train"
+    tracks = Counter(name for name, one in zip(names, teaches.tolist(), strict=True) if name and one)
+    return sum(count >= asked.min_tracks for count in tracks.values())
