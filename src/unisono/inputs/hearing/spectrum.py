@@ -18,7 +18,10 @@ from unisono.inputs.hearing.resampling import Waveform
 Mels = NDArray[np.float32]
 
 _QUIETEST = {1: 1e-5, 2: 1e-10}  # amplitude and power of -100 dB
-_SAMPLES = 1 << 17  # samples of the frames that are heard at a time: they and their spectra stay in the cache
+_SAMPLES, _FRAMES = (
+    1 << 18,
+    256,
+)  # that are heard at a time, at most: they and their spectra stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def _heard(samples: Waveform, frames: int, stft: Stft) -> Iterator[tuple[int, Me
     samples = np.ascontiguousarray(samples, np.float32)
     steps = (stft.hop_length * samples.itemsize, samples.itemsize)
     views: Waveform = np.ndarray((frames, stft.n_fft), np.float32, samples, strides=steps)  # no copy, bounds checked
-    most = min(max(16, _SAMPLES // stft.n_fft), frames)
+    most = min(max(16, min(_SAMPLES // stft.n_fft, _FRAMES)), frames)
     windowed, flat = np.empty((most, stft.n_fft), np.float32), np.empty(bins * most, np.float32)
     for start in range(0, frames, most):
         count = min(most, frames - start)
