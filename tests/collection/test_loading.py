@@ -99,8 +99,8 @@ def test_joins_by_id_never_by_position(loaded: Callable[..., Collection], tmp_pa
     songs = loaded(joins=[{"table": "more.jsonl", "id": "row"}])
     assert songs.cells(["mood"]) == ["wild", None, "dry"]
     assert songs.notes == (
-        "1 of 3 rows of songs.csv have no match in more.jsonl.",
-        "1 of 3 rows of more.jsonl match no row of songs.csv.",
+        "1 of 3 rows of songs.csv has no match in more.jsonl.",
+        "1 of 3 rows of more.jsonl matches no row of songs.csv.",
     )
 
 
@@ -165,6 +165,8 @@ def test_missing_sounds_are_all_named(loaded: Callable[..., Collection], tmp_pat
     assert told.endswith(f"Paths start at {tmp_path}: correct them or set audio_root; an empty cell means no sound.")
     songs = loaded("id,file\n1,a.mp3\n2,b.mp3\n", audio="file", id="id", missing_audio="ignore")
     assert songs.notes == ("2 sound files are not there: these tracks are silent.",)
+    songs = loaded("id,file\n1,a.mp3\n2,\n", audio="file", id="id", missing_audio="ignore")
+    assert songs.notes == ("1 sound file is not there: this track is silent.",)
 
 
 def test_what_stands_in_the_place_of_a_sound_is_named(loaded: Callable[..., Collection], tmp_path: Path) -> None:

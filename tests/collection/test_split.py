@@ -263,7 +263,7 @@ def test_the_final_fold_of_a_file_is_kept(tmp_path: Path) -> None:
 def test_split_of_a_column_that_leaks_is_stamped() -> None:
     songs = collection([0, 0, 1, 1], part=["train", "test", "validation", "validation"])
     split = make_split(songs, {}, SplitSettings(column="part"), 0)
-    assert split.leaks == ("1 of 2 groups by artist stand in more than one part",)
+    assert split.leaks == ("1 of 2 groups by artist stands in more than one part",)
 
 
 def test_wrong_split_files(tmp_path: Path) -> None:
@@ -283,8 +283,8 @@ def test_wrong_split_files(tmp_path: Path) -> None:
         read_split(path, songs)
     path.write_text("id,part\nt0,train\nt1,test\nzz,test\n")
     assert make_split(songs, {}, SplitSettings(file="split.csv", validation=0), 0, tmp_path).warnings[:2] == (
-        "1 ids of split.csv are not in songs.csv.",
-        "1 rows of songs.csv are not in split.csv and stay unused.",
+        "1 id of split.csv is not in songs.csv.",
+        "1 row of songs.csv is not in split.csv and stays unused.",
     )
 
 

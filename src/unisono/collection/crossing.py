@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.collection.faults import several
 from unisono.collection.split_file import HELD_OUT, Fold
 from unisono.collection.tracks import Collection
 
@@ -41,12 +42,15 @@ def leaks_of(collection: Collection, protocol: str, folds: Sequence[Fold]) -> tu
         name = " and ".join(collection.roles.groups)
         known = len(np.unique(groups))
         if protocol == "random":
-            leaks.append(f"random split although groups are known ({worst:,} of {known:,} by {name} cross the parts)")
+            cross = "crosses" if worst == 1 else "cross"
+            leaks.append(f"random split although groups are known ({worst:,} of {known:,} by {name} {cross} the parts)")
         elif worst:
-            leaks.append(f"{worst:,} of {known:,} groups by {name} stand in more than one part")
+            stand = "stands" if worst == 1 else "stand"
+            leaks.append(f"{worst:,} of {several(known, 'group')} by {name} {stand} in more than one part")
     worst = 0 if songs is None else max((len(crossing(f.part, songs, HELD_OUT)) for f in folds), default=0)
     if worst:
-        leaks.append(f"{worst:,} songs stand in train and in validation or test")
+        stand = "stands" if worst == 1 else "stand"
+        leaks.append(f"{several(worst, 'song')} {stand} in train and in validation or test")
     return tuple(leaks)
 
 
@@ -71,8 +75,9 @@ def warnings_of(collection: Collection, folds: Sequence[Fold]) -> list[str]:
     songs = collection.songs()
     dropped = [0] if songs is None else [int(_again(f.part, songs).sum()) for f in folds]
     if any(dropped):
-        count = f"{dropped[0]:,}" if len(dropped) == 1 else f"{min(dropped):,} to {max(dropped):,} a fold"
-        warnings.append(f"Dropped from train: {count} rows whose song stands in validation or test.")
+        spread = f"{min(dropped):,} to {max(dropped):,} rows a fold"
+        count = several(dropped[0], "row") if len(dropped) == 1 else spread
+        warnings.append(f"Dropped from train: {count} whose song stands in validation or test.")
     return warnings
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from unisono.collection.faults import Fault, fail, quoted
+from unisono.collection.faults import Fault, fail, quoted, several
 from unisono.collection.settings import LINE, Join
 from unisono.collection.table import Table, read_table, text_of
 from unisono.errors import TableError
@@ -65,7 +65,9 @@ def _counts(table: Table, other: Table, keys: list[str], row_of: dict[str, int])
     unused = len(set(row_of) - set(keys))
     notes = []
     if without:
-        notes.append(f"{without:,} of {len(keys):,} rows of {table.where} have no match in {other.where}.")
+        have = "has" if without == 1 else "have"
+        notes.append(f"{without:,} of {several(len(keys), 'row')} of {table.where} {have} no match in {other.where}.")
     if unused:
-        notes.append(f"{unused:,} of {len(row_of):,} rows of {other.where} match no row of {table.where}.")
+        match = "matches" if unused == 1 else "match"
+        notes.append(f"{unused:,} of {several(len(row_of), 'row')} of {other.where} {match} no row of {table.where}.")
     return notes

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unisono.collection.datasets import Dataset
-from unisono.collection.faults import Fault, fail, quoted
+from unisono.collection.faults import Fault, fail, quoted, several
 from unisono.collection.folder import read_folder
 from unisono.collection.joining import join
 from unisono.collection.selection import keep, latest
@@ -51,7 +51,9 @@ def assemble(settings: CollectionSettings, base: Path, columns: Sequence[str] = 
     ids, faults = _ids(table, key)
     sounds, missing = _sounds(table, settings, base)
     if missing and settings.missing_audio == "ignore":
-        table, missing = table.note(f"{len(missing):,} sound files are not there: these tracks are silent."), []
+        are, silent = ("is", "this track is") if len(missing) == 1 else ("are", "these tracks are")
+        told = f"{several(len(missing), 'sound file')} {are} not there: {silent} silent."
+        table, missing = table.note(told), []
     return Collection(table, _tracks(table, settings, ids, sounds), roles), faults + missing
 
 

@@ -8,6 +8,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.collection.faults import several
 from unisono.collection.split import Split
 from unisono.collection.split_file import HELD_OUT, Fold, hash_of
 from unisono.collection.table import text_of
@@ -101,9 +102,9 @@ def _prefixed(splits: Mapping[str, Split], kind: str) -> list[str]:
 
 
 def _sentences(names: Sequence[str], dropped: NDArray[np.int64], folds: int) -> list[str]:
-    of = f" in {folds} folds" if folds > 1 else ""
+    of, called = f" in {folds} folds" if folds > 1 else "", [name or "[collection]" for name in names]
     return [
-        f"Dropped from train: {dropped[one, other]:,} rows of {names[one] or '[collection]'}{of} whose artist or song "
-        f"stands in validation or test of {names[other] or '[collection]'}."
+        f"Dropped from train: {several(int(dropped[one, other]), 'row')} of {called[one]}{of} whose artist or song "
+        f"stands in validation or test of {called[other]}."
         for one, other in np.argwhere(dropped).tolist()
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.collection.faults import Fault, fail, quoted
+from unisono.collection.faults import Fault, fail, quoted, several
 from unisono.collection.table import Table, read_table, text_of
 from unisono.collection.tracks import Collection
 from unisono.errors import TableError
@@ -115,9 +115,11 @@ def read_parts(path: Path, collection: Collection) -> tuple[list[Fold], Fold | N
     notes = []
     strangers, unnamed = len(set(ids) - set(row_of)), len(set(row_of) - set(ids))
     if strangers:
-        notes.append(f"{strangers:,} ids of {table.where} are not in {collection.where}.")
+        are = "is" if strangers == 1 else "are"
+        notes.append(f"{several(strangers, 'id')} of {table.where} {are} not in {collection.where}.")
     if unnamed:
-        notes.append(f"{unnamed:,} rows of {collection.where} are not in {table.where} and stay unused.")
+        are, stay = ("is", "stays") if unnamed == 1 else ("are", "stay")
+        notes.append(f"{several(unnamed, 'row')} of {collection.where} {are} not in {table.where} and {stay} unused.")
     numbered = sorted((f for f in arrays if f != FINAL), key=lambda f: (len(f), f))
     return [Fold(arrays[f]) for f in numbered], Fold(arrays[FINAL]) if FINAL in arrays else None, notes
 
@@ -127,7 +129,8 @@ def parts_of_column(collection: Collection, column: str) -> tuple[list[Fold], li
     collection.table.need([column], "split.column")
     parts = np.array(_known(collection.table, column), dtype=PART)
     unused = int((parts == "dropped").sum())
-    notes = [f'{unused:,} rows are in no part according to the column "{column}".'] if unused else []
+    told = f'{several(unused, "row")} {"is" if unused == 1 else "are"} in no part according to the column "{column}".'
+    notes = [told] if unused else []
     return [Fold(parts)], notes
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from unisono.collection.faults import Fault, fail
+from unisono.collection.faults import Fault, fail, several
 from unisono.collection.folder import AUDIO_SUFFIXES, shown
 from unisono.collection.table import Table, read_table, text_of
 from unisono.errors import TableError
@@ -103,7 +103,8 @@ def sounding(table: Table, root: Path, candidates: Callable[[int], Iterable[str]
     table = replace(table, audio=paths)
     if not absent:
         return table
-    return table.note(f"{absent:,} of {len(paths):,} sounds are not below {root}: these tracks are silent.")
+    are, silent = ("is", "this track is") if absent == 1 else ("are", "these tracks are")
+    return table.note(f"{absent:,} of {several(len(paths), 'sound')} {are} not below {root}: {silent} silent.")
 
 
 def sounds_below(folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ import polars as pl
 from unisono.collection.datasets._fma_tables import ID, numbers_below
 from unisono.collection.datasets._layout import find
 from unisono.collection.datasets.fma import METADATA, Fma
+from unisono.collection.faults import several
 from unisono.collection.table import Table
 from unisono.errors import TableError
 
@@ -40,4 +41,7 @@ class FmaFeatures:
         frame = table.frame.join(features, on=ID, how="left", maintain_order="left")
         absent = table.frame[ID].is_in(features[ID].to_list()).not_().sum()
         table = replace(table, frame=frame)
-        return table.note(f"{absent:,} tracks are not in {path.name}: they have no features.") if absent else table
+        if not absent:
+            return table
+        are, they = ("is", "it has") if absent == 1 else ("are", "they have")
+        return table.note(f"{several(absent, 'track')} {are} not in {path.name}: {they} no features.")
