@@ -44,4 +44,4 @@ class FmaFeatures:
         if not absent:
             return table
         are, they = ("is", "it has") if absent == 1 else ("are", "they have")
-        return table.note(f"{several(absent, 'track')} {are} not in {path.name}: {they} no features.")
+        return table.note(f"{several(int(absent), 'track')} {are} not in {path.name}: {they} no features.")
