@@ -74,3 +74,16 @@ def test_inspect_says_it_and_nothing_is_to_be_mended(music: Path, capsys: Captur
     assert json.loads(capsys.readouterr().out)["sounds"]["misnamed"] == {"songs.csv:2 (0.mp3)": NOTE}
     assert run(["inspect", str(music / "songs.csv")]) == 0
     assert f"  1 misnamed, and read by what they hold:\n    songs.csv:2 (0.mp3): {NOTE}" in capsys.readouterr().out
+
+
+def test_shards_say_it_when_they_are_whole(sound_model: Path, music: Path, tmp_path: Path, capsys: Capture) -> None:
+    heard = str(tmp_path / "heard")
+    hear = ["features", str(music / "mine.toml"), "--into", heard, "--block", "4", "-j", "1", "--json"]
+    give = ["tag", str(sound_model), str(music / "0.mp3"), "-j", "1", "--into", str(tmp_path / "tags"), "--json"]
+    for order, made in ((hear, 2), (hear, 0), (give, 1), (give, 0)):
+        assert run(order) == 0
+        shown = capsys.readouterr()
+        told = json.loads(shown.out)
+        assert (told["blocks_made"], told["failed"]) == (made, 0)
+        assert told["misnamed"] == [{"path": f"{music}/0.mp3", "reason": NOTE}]
+        assert f"misnamed {music}/0.mp3: {NOTE}" in shown.err.splitlines()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -107,6 +107,7 @@ def summed_up(console: Console, catalog: Catalog, seconds: float, more: Sequence
         console.warn(f"skipped {failure.path}: {failure.reason}")
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
+    misnamed = told_misnamed(console, catalog.misnamed)
     kept, failed, absent = (catalog.count(state) for state in ("kept", "failed", "absent"))
     console.say(f"{kept:,} of {several(catalog.tracks, 'track')} in {catalog.shards.place.where}")
     without = f", {absent:,} without sound" if absent else ""
@@ -129,8 +130,22 @@ def summed_up(console: Console, catalog: Catalog, seconds: float, more: Sequence
         "engine": catalog.order.engine,
         "into": catalog.shards.place.where,
         "skipped": [{"track": f.id, "path": f.path, "input": f.input, "reason": f.reason} for f in failures],
+        "misnamed": misnamed,
         "stopped": stopped,
     }
+
+
+def told_misnamed(console: Console, found: Mapping[str, str]) -> list[dict[str, str]]:
+    """Warn of sound files whose names say another format; gives them for programs.
+
+    Args:
+        found: path -> what it holds.
+    """
+    for path, why in list(found.items())[:LISTED]:
+        console.warn(f"misnamed {path}: {why}")
+    if len(found) > LISTED:
+        console.warn(f"... and {len(found) - LISTED:,} more misnamed; --json lists them all")
+    return [{"path": path, "reason": why} for path, why in found.items()]
 
 
 def absolute(paths: Sequence[str]) -> list[str]:

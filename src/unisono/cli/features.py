@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from unisono.cli._catalog import (
     Wanted,
     refuse_with_into,
     summed_up,
+    told_misnamed,
     work_through,
 )  # fmt: skip
 from unisono.cli._console import Console
@@ -157,7 +159,8 @@ def _run(console: Console, bulk: Bulk, table: Path | None) -> None:
     finally:
         if table is not None:
             write_failures(bulk.failures, table)
-        _sum_up(console, _told(bulk, time.monotonic() - began) | {"stopped": stopped}, bulk.failures)
+        told = _told(bulk, time.monotonic() - began) | {"stopped": stopped}
+        _sum_up(console, told, bulk.failures, dict(sorted(bulk.misnamed.items())))
 
 
 def _collections(asked: Loaded, table: Path | None, columns: Columns) -> list[Collection]:
@@ -183,7 +186,6 @@ def _told(bulk: Bulk, seconds: float) -> dict[str, Any]:
         "cache": bulk.cache.folder,
         "skipped": [_record(failure) for failure in bulk.failures if not failure.used],
         "used_in_part": [_record(failure) for failure in bulk.failures if failure.used],
-        "misnamed": [{"path": path, "reason": why} for path, why in sorted(bulk.misnamed.items())],
     }
 
 
@@ -191,15 +193,12 @@ def _record(failure: Failure) -> dict[str, str]:
     return {"track": failure.id, "path": failure.path, "input": failure.input, "reason": failure.reason}
 
 
-def _sum_up(console: Console, told: dict[str, Any], failures: list[Failure]) -> None:
+def _sum_up(console: Console, told: dict[str, Any], failures: list[Failure], misnamed: Mapping[str, str]) -> None:
     for failure in failures[:LISTED]:
         console.warn(f"{'used in part' if failure.used else 'skipped'} {failure.path}: {failure.reason}")
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more skipped; --failures FILE lists them all")
-    for one in told["misnamed"][:LISTED]:
-        console.warn(f"misnamed {one['path']}: {one['reason']}")
-    if len(told["misnamed"]) > LISTED:
-        console.warn(f"... and {len(told['misnamed']) - LISTED:,} more misnamed; --json lists them all")
+    told = {**told, "misnamed": told_misnamed(console, misnamed)}
     kept = told["computed"] + told["found"]
     console.say(f"{kept:,} of {several(told['tracks'], 'track')} in the cache {told['cache']}")
     if told["done"]:

@@ -70,7 +70,9 @@ class Tagging:
             else:
                 given.append(tags)
         frame = table(Tagged(tagger.tasks, tuple(given)), self.layout)
-        return Made(frame, {"kept": len(given), "failed": len(failures), "absent": 0}, failures)
+        counts = {"kept": len(given), "failed": len(failures), "absent": 0}
+        misnamed = {printable(tags.audio or tags.id): tags.misnamed for tags in given if tags.misnamed}
+        return Made(frame, counts, failures, misnamed)
 
 
 def tagging_with(tagger: Tagger, layout: Layout, precision: float | None = None) -> Tagging:

@@ -72,6 +72,11 @@ class Catalog:
         found = (failure for receipt in self.receipts.values() for failure in receipt.failures)
         return sorted(found, key=lambda f: (f.index, f.input))
 
+    @property
+    def misnamed(self) -> dict[str, str]:
+        """Sound files whose names say another format, and what they hold, as far as their blocks are done."""
+        return {path: why for receipt in self.receipts.values() for path, why in sorted(receipt.misnamed.items())}
+
     def count(self, state: str) -> int:
         """How many tracks are "kept", "failed" or "absent" so far."""
         return sum(receipt.counts.get(state, 0) for receipt in self.receipts.values())

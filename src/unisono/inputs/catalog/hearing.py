@@ -77,7 +77,8 @@ class Hearing:
         counts = {"failed": bulk.counts.failed, "absent": bulk.counts.absent}
         counts["kept"] = bulk.counts.done - sum(counts.values())
         failures = [replace(f, index=block.first + f.index) for f in bulk.failures]
-        return Made(pl.DataFrame(columns, schema=SCHEMA), counts, failures)
+        misnamed = {printable(path): why for path, why in bulk.misnamed.items()}
+        return Made(pl.DataFrame(columns, schema=SCHEMA), counts, failures, misnamed)
 
     def _rows(
         self, bulk: Bulk, at: int, track: Source, reasons: Mapping[tuple[int, str], str]

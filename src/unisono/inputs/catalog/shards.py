@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import polars as pl
@@ -31,6 +31,8 @@ class Result(Protocol):
     def counts(self) -> Mapping[str, int]: ...
     @property
     def failures(self) -> Any: ...
+    @property
+    def misnamed(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Receipt:
         sha256: of those bytes.
         counts: of the block's tracks.
         failures: its tracks that could not be read.
+        misnamed: path -> what a sound file holds whose name says another format; they are in the shard.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Receipt:
     sha256: str
     counts: Mapping[str, int]
     failures: tuple[Failure, ...]
+    misnamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tracks(self) -> int:
@@ -115,7 +119,8 @@ class Shards:
         with self.place.writing(f"{block.name}.parquet") as path:
             made.frame.write_parquet(path, compression="zstd", compression_level=1)
             size, digest = path.stat().st_size, sha256_of(path)
-        receipt = Receipt(block.name, block.digest, size, digest, dict(made.counts), tuple(made.failures))
+        told = (dict(made.counts), tuple(made.failures), dict(made.misnamed))
+        receipt = Receipt(block.name, block.digest, size, digest, *told)
         self._write(f"{block.name}.json", json.dumps(asdict(receipt), sort_keys=True).encode())
         return receipt
 

@@ -27,11 +27,13 @@ class Made:
         frame: the shard's rows.
         counts: of its tracks: "kept", "failed", "absent".
         failures: the tracks that could not be read; their index is that in the whole collection.
+        misnamed: path -> what the sound file holds whose name says another format.
     """
 
     frame: pl.DataFrame
     counts: Mapping[str, int]
     failures: Sequence[Failure] = ()
+    misnamed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Work(Protocol):
