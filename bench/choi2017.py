@@ -86,8 +86,8 @@ def experiment(folder: Path, sets: Sequence[str], split: dict[str, Any], args: a
         "inputs": {"features": {"kind": "vectors", "tables": ["features.parquet"]}},
         "tasks": tasks,
         "network": {
-            "blocks": [{"layers": [f"linear {args.width}", "batchnorm", "relu", f"dropout {args.dropout}"]}],
-            "head": {"hidden": [args.head], "dropout": args.dropout},
+            "blocks": [{"layers": [f"linear {args.width}", "batchnorm", "gelu", f"dropout {args.dropout}"]}],
+            "head": {"hidden": [args.head], "activation": "gelu", "dropout": args.dropout},
         },
         "training": {
             "epochs": args.epochs, "batch_size": 64, "learning_rate": 2e-3, "schedule": "cosine", "threads": 1,
@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--head", type=int, default=128)
     parser.add_argument("--temperature", type=float, default=2.0)
-    parser.add_argument("--dropout", type=float, default=0.4)
+    parser.add_argument("--dropout", type=float, default=0.6)
     parser.add_argument(
         "--numbers", type=float, default=10.0, help="weight of arousal and valence, whose errors are small"
     )

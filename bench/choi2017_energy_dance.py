@@ -2,7 +2,8 @@
 
 Five artist-grouped folds, repeated with five shuffles of the artists (scikit-learn's GroupKFold); all models are judged
 on the same folds, by the R2 of the pooled test predictions. Networks learn both numbers at once: the recipe
-`audio-choi2017`, its choi2017 features alone, and its sound statistics alone. The SVR (rbf, C = 1, gamma = 0.3 /
+`audio-choi2017`, its choi2017 features alone, its sound statistics alone, and the recipe `audio-small`, which learns from
+the mel spectrum. The SVR (rbf, C = 1, gamma = 0.3 /
 features, one for each number) hears mean, deviation, mean change, and 10th and 90th percentile of 64 log-mel bands.
 
     UNISONO_DATA=FOLDER python bench/choi2017_energy_dance.py [--repeats 5] [--only NAME] [--set KEY=VALUE ...]
@@ -38,10 +39,11 @@ from unisono.inputs.sound_statistics import SoundStatistics
 from unisono.training.run import train
 
 TASKS = {"energy": "energy", "danceability": "dancability"}  # task -> column (its name as it stands there)
-INPUTS = {
-    "audio-choi2017": ("heard", "summary", "rhythm"),
-    "choi2017 alone": ("heard",),
-    "statistics alone": ("summary", "rhythm"),
+NETWORKS = {  # name of a row -> recipe and those of its inputs that it reads
+    "audio-choi2017": ("audio-choi2017", ("heard", "summary", "rhythm")),
+    "choi2017 alone": ("audio-choi2017", ("heard",)),
+    "statistics alone": ("audio-choi2017", ("summary", "rhythm")),
+    "audio-small (mel)": ("audio-small", ("audio",)),
 }
 Scores = dict[str, float]
 
@@ -84,13 +86,16 @@ def svr_scores(table: pl.DataFrame, values: NDArray[np.float64], fold: NDArray[n
     return scores
 
 
-def network_scores(folder: Path, inputs: Sequence[str], args: argparse.Namespace, seed: int) -> Scores:
-    """Pooled R2 of the recipe with some of its inputs, on the folds of `split.csv`."""
-    recipe = Experiment.load("audio-choi2017", args.set).tables()
-    weights = args.data / "choi2017" / "weights" / "keras2_model_best.hdf5"
-    recipe["inputs"]["heard"]["weights"] = str(weights.resolve())
+def network_scores(folder: Path, name: str, args: argparse.Namespace, seed: int) -> Scores:
+    """Pooled R2 of a recipe with some of its inputs, on the folds of `split.csv`."""
+    of, inputs = NETWORKS[name]
+    recipe = Experiment.load(of, args.set).tables()
     recipe["inputs"] = {name: recipe["inputs"][name] for name in inputs}
-    recipe["network"]["encoders"] = {name: recipe["network"]["encoders"][name] for name in inputs}
+    if "heard" in inputs:
+        weights = args.data / "choi2017" / "weights" / "keras2_model_best.hdf5"
+        recipe["inputs"]["heard"]["weights"] = str(weights.resolve())
+    if recipe["network"].get("encoders"):
+        recipe["network"]["encoders"] = {name: recipe["network"]["encoders"][name] for name in inputs}
     collection = recipe["collection"] | {
         "table": "tracks.csv",
         "audio_root": str((args.data / "energy-dance" / "mp3").resolve()),
@@ -98,7 +103,7 @@ def network_scores(folder: Path, inputs: Sequence[str], args: argparse.Namespace
     split = {"protocol": "file", "file": "split.csv", "made": "grouped", "validation": 0.0}
     recipe |= {"collection": collection, "split": split, "base": str(folder)}
     with tempfile.TemporaryDirectory() as run:
-        found = train(Experiment.of(recipe, folder, "audio-choi2017"), Path(run) / "run", seed=seed).scores
+        found = train(Experiment.of(recipe, folder, of), Path(run) / "run", seed=seed).scores
     return {name: found["tasks"][name]["r2"] for name in TASKS}
 
 
@@ -122,7 +127,7 @@ def show(found: Mapping[str, Sequence[Scores]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5, help="shuffles of the artists")
-    parser.add_argument("--only", choices=list(INPUTS), help="one of the networks")
+    parser.add_argument("--only", choices=list(NETWORKS), help="one of the networks")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change the recipe")
     args = parser.parse_args()
     if not os.environ.get("UNISONO_DATA"):
@@ -137,8 +142,8 @@ def main() -> None:
         found.setdefault("log-mel SVR", []).append(svr_scores(table, values, fold))
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), table, fold)
-            for name in [args.only] if args.only else INPUTS:
-                found.setdefault(name, []).append(network_scores(Path(folder), INPUTS[name], args, seed))
+            for name in [args.only] if args.only else NETWORKS:
+                found.setdefault(name, []).append(network_scores(Path(folder), name, args, seed))
     show(found)
     print(f"{time.process_time() - started:.0f} s of CPU")
 
