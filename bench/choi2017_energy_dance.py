@@ -2,8 +2,8 @@
 
 Five artist-grouped folds, repeated with five shuffles of the artists (scikit-learn's GroupKFold); all models are judged
 on the same folds, by the R2 of the pooled test predictions. Networks learn both numbers at once: the recipe
-`audio-choi2017`, its choi2017 features alone, its sound statistics alone, and the recipe `audio-small`, which learns from
-the mel spectrum. The SVR (rbf, C = 1, gamma = 0.3 /
+`audio-choi2017`, its choi2017 features alone, its sound statistics alone, and the recipe `audio-small`, which learns
+from the mel spectrum. The SVR (rbf, C = 1, gamma = 0.3 /
 features, one for each number) hears mean, deviation, mean change, and 10th and 90th percentile of 64 log-mel bands.
 
     UNISONO_DATA=FOLDER python bench/choi2017_energy_dance.py [--repeats 5] [--only NAME] [--set KEY=VALUE ...]
