@@ -17,6 +17,14 @@ TABLES: dict[str, Any] = {
 TWO = {"inputs": {"lyrics": {"kind": "words"}, "facts": {"kind": "columns", "columns": ["x"]}}}
 SURGERY = {"balancing": {"method": "surgery"}}
 SEEN = {"diagnostics_every": 10}
+AT_WEIGHTS = {"balancing": {"method": "gradnorm", "at": "weights"}}
+ONE = "branches.for_facts.sharing"
+LAYERS = [{"layers": ["linear 8", "relu"]}, {"layers": ["linear 4", "relu"]}]
+BLOCKS: dict[str, Any] = {
+    "inputs": {"facts": {"kind": "columns", "columns": ["x"]}},
+    "network": {"encoder": "mlp", "blocks": LAYERS},
+}
+LOW = {**BLOCKS, "network": {**BLOCKS["network"], "sharing": "low:1"}}
 
 
 def stage(*freeze: str, **more: Any) -> dict[str, Any]:
@@ -50,6 +58,18 @@ def stage(*freeze: str, **more: Any) -> dict[str, Any]:
             r"mine\.toml:stages\.heads\.freeze: surgery reads gradients at what the tasks share, but all of that is f",
         ),
         ({**SURGERY, **stage("branches.for_lyrics.**")}, r"stages\.heads\.freeze: surgery reads gradients"),
+        ({**SURGERY, **stage("branches.for_*", unfreeze="heads.heads.for_genre")}, r"stages\.heads\.freeze: surgery"),
+        ({**SURGERY, **BLOCKS, **stage(f"{ONE}.block1", f"{ONE}.block2.for_all")}, r"stages\.heads\.freeze: surgery"),
+        ({**SURGERY, **BLOCKS, **stage(f"{ONE}.block?")}, r"stages\.heads\.freeze: surgery reads gradients"),
+        ({**SURGERY, **LOW, **stage(f"{ONE}.block1")}, r"stages\.heads\.freeze: surgery reads gradients"),
+        (
+            {**AT_WEIGHTS, **BLOCKS, **stage(f"{ONE}.block2")},
+            r"stages\.heads\.freeze: gradnorm reads gradients at the weights of",
+        ),
+        (
+            stage("branches", training=SEEN),
+            r"mine\.toml:stages\.heads\.freeze: training\.diagnostics_at compares .* in this stage",
+        ),
     ],
 )
 def test_what_cannot_be_had_is_refused_at_once(more: dict[str, Any], message: str) -> None:
@@ -69,6 +89,12 @@ def test_what_cannot_be_had_is_refused_at_once(more: dict[str, Any], message: st
         {**SURGERY, **stage("branches", unfreeze=["branches.for_lyrics.sharing.block1"])},
         {**SURGERY, **TWO, **stage("branches.for_lyrics")},
         stage("branches"),
+        stage("branches", training=SEEN, learn="genre"),
+        {**SURGERY, **BLOCKS, **stage(f"{ONE}.block2")},
+        {**SURGERY, **BLOCKS, **stage(f"{ONE}.block1.for_all.linear1", f"{ONE}.block2")},
+        {**SURGERY, **LOW, **stage(f"{ONE}.block2")},
+        {**SURGERY, **BLOCKS, "network": {**BLOCKS["network"], "head": {"reads": "all"}}, **stage(f"{ONE}.block1")},
+        {**AT_WEIGHTS, **BLOCKS, **stage(f"{ONE}.block1")},
     ],
 )
 def test_what_can_be_had_is_not(more: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from unisono.experiment import Experiment
 from unisono.study.cells import PILOT_SEED, Cell, Parting, Place, cell_of, distinct, pilots, places
@@ -84,3 +85,21 @@ def test_gradients_are_looked_at_only_where_tasks_share_something(made_study: Ma
     assert looks["together"] == 5
     assert looks["apart"] != 5
     Experiment.of(next(c.tables for c in cells(study, tmp_path) if c.place.configuration == "apart"))
+
+
+def test_gradients_are_looked_at_in_the_stages_that_share_something(made_study: Made, tmp_path: Path) -> None:
+    copied = {"from": "stage:all", "layers": "branches"}
+    frozen = [{"name": "all"}, {"name": "heads", "copy": copied, "freeze": "branches.for_lyrics.sharing.block1"}]
+    apart = [{"name": "apart", "network": {"sharing": "none"}}, {"name": "all", "training": {"epochs": 1}}]
+    levels: dict[str, Any] = {"together": {}, "frozen": {"stages": frozen}, "apart": {"stages": apart}}
+    levels["stitched"] = {
+        "training": {"diagnostics_at": "weights"},
+        "network": {"sharing": {"kind": "cross_stitch"}},
+    }
+    study = made_study(study={"gradients": 5, "seeds": 1, "baseline": "together"}, factors={"sharing": levels})
+    made = {cell.place.configuration: cell.experiment() for cell in cells(study, tmp_path)}
+    looks = {
+        name: [one.at(stage).training.diagnostics_every for stage in one.stages] or one.training.diagnostics_every
+        for name, one in made.items()
+    }
+    assert looks == {"together": 5, "frozen": [5, 0], "apart": [0, 5], "stitched": 5}

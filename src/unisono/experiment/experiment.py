@@ -12,18 +12,18 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from unisono.balancing import Method, balancing_of, check_frozen, check_number, check_together
+from unisono.balancing import Method, balancing_of, check_number, check_together
 from unisono.balancing import check as check_balancing
 from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.collections import MAIN, homes_of, tables_of
-from unisono.experiment.gradients import check_gradients
+from unisono.experiment.gradients import check_gradients, check_kept
 from unisono.experiment.stages import StageSettings, check_stages, freezes, learned
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
 from unisono.inputs.selection import check as check_selection
 from unisono.inputs.selection import of_tasks
-from unisono.nets.settings import HeadSettings, NetworkSettings, has_a_fork, shares_a_block
+from unisono.nets.settings import HeadSettings, NetworkSettings, frozen_places, has_a_fork, shares_a_block
 from unisono.nets.settings import check as check_network
 from unisono.parts import Settings
 from unisono.tasks import Task, task
@@ -108,6 +108,25 @@ class Experiment:
         return has_a_fork(self.network, self.heads, self.inputs, list(self.tasks))
 
     @property
+    def shares(self) -> bool:
+        """Whether a block of every input may have weights that are those of all tasks."""
+        return shares_a_block(self.network, self.inputs, list(self.tasks))
+
+    def frozen(self, stage: StageSettings) -> frozenset[str]:
+        """Where a stage leaves no gradients to be read, in its own experiment: "representation", "weights"."""
+        tasks = list(self.tasks)
+        return frozen_places(self.network, self.heads, self.inputs, tasks, lambda layer: freezes(stage, layer))
+
+    def compares(self) -> list[bool]:
+        """Of each stage, or of the one learning there is, whether gradients may be had at `training.diagnostics_at`."""
+        every = [(alone := self.at(stage), alone.frozen(stage)) for stage in self.stages] or [(self, frozenset[str]())]
+        return [one._has_gradients() and one.training.diagnostics_at not in kept for one, kept in every]
+
+    def _has_gradients(self) -> bool:
+        known = {"representation": self.forked, "weights": self.shares}
+        return known.get(self.training.diagnostics_at, True)
+
+    @property
     def collection(self) -> CollectionSettings:
         """The collection of an experiment that has one.
 
@@ -137,9 +156,9 @@ class Experiment:
         check_stages(self.stages, self.tasks, self.name)
         for stage in self.stages:
             alone = self.at(stage)
-            if freezes(stage, alone.inputs):
-                check_frozen(alone.balancing, f"{alone.name}.freeze")
-            alone._check_learning({task: self.homes[task] for task in learned(stage, self.tasks)})
+            homes = {task: self.homes[task] for task in learned(stage, self.tasks)}
+            check_kept(alone.balancing, alone.training, len(homes), alone.frozen(stage), alone.name)
+            alone._check_learning(homes)
         if not self.stages:
             self._check_learning(self.homes)
 
@@ -147,8 +166,7 @@ class Experiment:
         """What balancing needs of tasks, network and steps; `homes` are those of the tasks that are learned."""
         check_number(self.balancing, list(homes), f"{self.name}:balancing.method")
         kinds = {task: self.tasks[task].kind for task in homes}
-        shared = shares_a_block(self.network, self.inputs, list(self.tasks))
-        check_gradients(self.balancing, self.training, kinds, (shared, self.forked), self.name)
+        check_gradients(self.balancing, self.training, kinds, (self.shares, self.forked), self.name)
         check_sampling(self.sampling, homes, f"{self.name}:sampling")
         check_together(self.balancing, most_together(self.sampling, homes), f"{self.name}:balancing.method")
 

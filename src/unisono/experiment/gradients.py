@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unisono.balancing import (
+    FROZEN,
     NO_FORK,
     NO_SHARED_BLOCK,
     PLACES,
     Method,
     check_fork,
+    check_frozen,
     check_kinds,
     check_place,
     check_shared,
@@ -42,3 +44,18 @@ def check_gradients(
     if not has:
         found = lacks.replace("which this method needs", "so gradients cannot be compared there")
         raise ExperimentError(where, found, "Name a place that all tasks share, or set training.diagnostics_every = 0.")
+
+
+def check_kept(balancing: Method, training: TrainingSettings, tasks: int, frozen: frozenset[str], name: str) -> None:
+    """What balancing and diagnostics read, against what a stage freezes.
+
+    Args:
+        tasks: how many are learned.
+        frozen: the places where no gradient can be read.
+        name: of the stage, for messages.
+    Raises: ExperimentError.
+    """
+    check_frozen(balancing, frozen, f"{name}.freeze")
+    if training.diagnostics_every and tasks > 1 and training.diagnostics_at in frozen:
+        found = f"training.diagnostics_at compares gradients at {FROZEN[training.diagnostics_at]} here"
+        raise ExperimentError(f"{name}.freeze", found, "Set training.diagnostics_every = 0 in this stage.")

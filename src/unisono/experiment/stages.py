@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from unisono.errors import ExperimentError, nearest
+from unisono.experiment.patterns import covers
 from unisono.parts import Settings
 
 STAGE = "stage:"  # what a source begins with that is an earlier stage; any other one is a model folder
@@ -106,13 +107,10 @@ def learned(stage: StageSettings, tasks: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(task for task in tasks if task in asked)
 
 
-def freezes(stage: StageSettings, inputs: Iterable[str]) -> bool:
-    """Whether a stage keeps all branches as they are, as far as its patterns tell without the layers' names."""
-    whole = {"*", "**", "branches", "branches.*", "branches.**"}
-    return not stage.unfreeze and all(
-        any(pattern in whole | {f"branches.for_{name}{rest}" for rest in ("", ".*", ".**")} for pattern in stage.freeze)
-        for name in inputs
-    )
+def freezes(stage: StageSettings, layer: str) -> bool:
+    """Whether a stage keeps everything inside a layer as it is, as far as its patterns tell without the network."""
+    spared = any(not pattern.startswith("heads.") for pattern in stage.unfreeze)
+    return not spared and any(covers(pattern, layer) for pattern in stage.freeze)
 
 
 def _known(names: Sequence[str], known: Sequence[str], where: str) -> None:

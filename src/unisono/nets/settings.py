@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
@@ -188,6 +188,46 @@ def has_a_fork(
         if not (sharing.forks if len(inputs) == 1 else sharing.joins)(tasks, blocks):
             return False
     return True
+
+
+def frozen_places(
+    network: NetworkSettings, heads: Mapping[str, HeadSettings], inputs: Mapping[str, Input], tasks: Sequence[str],
+    frozen: Callable[[str], bool],
+) -> frozenset[str]:  # fmt: skip
+    """Where no gradient of the tasks can be read since all that they share there is frozen, told without shapes.
+
+    Args:
+        frozen: whether everything inside a layer of this name is frozen.
+    Returns: "representation", "weights", both or none.
+    """
+    joined = any(heads.get(task, network.head).reads for task in tasks)
+    outside = network.missing == "learned" and len(inputs) > 1  # a vector stands for what is missing, beside the blocks
+    found = {"representation", "weights"}
+    for name in inputs:
+        if frozen(f"branches.for_{name}"):
+            continue
+        whole = frozen(f"branches.for_{name}.sharing")
+        found &= {place for place in found if whole or _blocks_frozen(network, name, inputs, tasks, (place, frozen))}
+        if outside or (joined and not whole):
+            found -= {"representation"}
+    return frozenset(found)
+
+
+def _blocks_frozen(
+    network: NetworkSettings, name: str, inputs: Mapping[str, Input], tasks: Sequence[str],
+    asked: tuple[str, Callable[[str], bool]],
+) -> bool:  # fmt: skip
+    """Whether the blocks of one input that decide about a place are frozen one by one."""
+    place, frozen = asked
+    encoder, sharing = chosen_encoder(network, name, inputs), chosen_sharing(network, name, inputs).settings
+    blocks = encoder.settings.parsed(encoder.where)
+    deciding = sharing.trunk(tasks, len(blocks))[place] if hasattr(sharing, "trunk") else []
+    for number, block in deciding:
+        if not frozen(f"branches.for_{name}.sharing.{block}"):
+            return False
+        if place == "weights" and any(layer.kind in ("conv", "linear") for layer in blocks[number]):
+            return True  # the highest that has weights is where they are read
+    return bool(deciding)
 
 
 def validated(settings: Any, table: Mapping[str, Any], where: str) -> Any:

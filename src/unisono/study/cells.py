@@ -133,8 +133,10 @@ def cell_of(study: Study, place: Place, parting: Parting, epochs: int | None = N
     parted = parting.of(configuration, place.protocol, place.seed)
     splits = parting.written(parted, configuration, place)
     pilot = study.settings.epochs == "pilot" and place.seed >= PILOT_SEED
-    training = _training(study, configuration, epochs, pilot)
+    training = _training(configuration, epochs, pilot and study.settings.patience)
     tables: dict[str, Any] = {**configuration.tables, "training": training, "base": str(configuration.experiment.base)}
+    if study.settings.gradients:
+        tables |= _looking(configuration, training, study.settings.gradients)
     if "collection" in tables:
         tables["split"] = splits[MAIN]
     if "collections" in tables:
@@ -148,14 +150,26 @@ def distinct(cells: Sequence[Cell]) -> list[Cell]:
     return list({cell.name: cell for cell in cells}.values())
 
 
-def _training(study: Study, configuration: Configuration, epochs: int | None, pilot: bool) -> dict[str, Any]:
+def _training(configuration: Configuration, epochs: int | None, patience: int) -> dict[str, Any]:
+    """The `[training]` table of a cell; `patience` is that of a pilot run, else 0."""
     given = dict(configuration.tables.get("training", {}))
     given["threads"] = given.get("threads") or 1
-    if study.settings.gradients and configuration.experiment.forked:  # where there is something to compare
-        given.setdefault("diagnostics_every", study.settings.gradients)
-    if pilot:
-        return {**given, "patience": study.settings.patience}
+    if patience:
+        return {**given, "patience": patience}
     return given if epochs is None else {**given, "epochs": epochs, "patience": 0, "watch": "nothing"}
+
+
+def _looking(configuration: Configuration, training: dict[str, Any], every: int) -> dict[str, Any]:
+    """Tables that look at gradients in each learning, or stage, where there is something to compare."""
+    compares, stages = configuration.experiment.compares(), configuration.tables.get("stages", [])
+    if not any(compares) or "diagnostics_every" in training:
+        return {}
+    told: dict[str, Any] = {"training": {**training, "diagnostics_every": every}}
+    still = {"diagnostics_every": 0}
+    if not all(compares):
+        given = zip(stages, compares, strict=True)
+        told["stages"] = [s if has else {**s, "training": {**still, **s.get("training", {})}} for s, has in given]
+    return told
 
 
 def _name(tables: Mapping[str, Any], seed: int, data: str) -> str:

@@ -9,9 +9,9 @@ from torch import nn
 from torch.nn import Parameter
 
 from unisono.errors import ExperimentError
+from unisono.experiment.patterns import matching
 from unisono.experiment.stages import StageSettings
 from unisono.nets.network import Network
-from unisono.training.patterns import matching
 from unisono.training.transfer import Copied
 
 

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from unisono.errors import ExperimentError, ModelError, nearest
 from unisono.experiment import Experiment
+from unisono.experiment.patterns import matching, pairs
 from unisono.experiment.stages import STAGE, CopySettings
 from unisono.files import sha256_of
 from unisono.inputs import Input, input_of
 from unisono.model import verify
 from unisono.tasks import Task, task
-from unisono.training.patterns import matching, pairs
 
 # where numbers and models stand, how many copies teach
 _FILES = {"tables", "ids", "key_column", "weights", "pitch", "model", "download"}

@@ -3,7 +3,7 @@
 Contract of a sharing part (`sharing/<name>.py`, a torch module named like its file, and `<Name>Settings` in the
 torch-free `<name>_settings.py` beside it, with `check(tasks, blocks, where)`, `shares(tasks, blocks)`, which is
 False where no block's weights are those of all tasks, `forks`, true where some block's output lies on every task's
-path, and `joins`, true where all get the same features):
+path, `joins`, true where all get the same features, and, where blocks can be named before they are made, `trunk`):
 
 * Made of (settings, blocks, tasks, shape of the first block's input, where), it gives *streams*: one feature tensor for
   every set of tasks that share the whole computation. `stream_of` says which is a task's, `shapes` what comes out.

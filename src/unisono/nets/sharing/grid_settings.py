@@ -35,3 +35,12 @@ class GridSettings(Settings):
     def joins(self, tasks: Sequence[str], blocks: int) -> bool:
         """Whether all tasks have the same features in the end."""
         return len(set(plan(self.rows, tasks, blocks, self.merge).stream_of.values())) == 1
+
+    def trunk(self, tasks: Sequence[str], blocks: int) -> dict[str, list[tuple[int, str]]]:
+        """Where gradients are read -> number and name of the blocks that decide about it, the highest first."""
+        grid = plan(self.rows, tasks, blocks, self.merge)
+        shared = [len(level.copies) == 1 for level in grid.levels]
+        named = [(i, f"block{i + 1}" + ".for_all" * sole) for i, sole in enumerate(shared)]
+        below = named[: 0 if grid.fork is None else grid.fork + 1]
+        sole = [one for one, is_shared in zip(named, shared, strict=True) if is_shared]
+        return {"representation": below[::-1], "weights": sole[::-1]}

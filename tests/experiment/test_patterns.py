@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unisono.errors import ExperimentError
-from unisono.training.patterns import matching, pairs
+from unisono.experiment.patterns import matching, pairs
 
 NAMES = [
     "branches.for_audio.sharing.block1.for_all.conv1.weight",

@@ -14,6 +14,7 @@ from unisono.errors import ExperimentError, nearest
 
 _SPECIAL = re.compile(r"\*\*|\*|\?|\[[^\]]+\]|\{([A-Za-z_]\w*)\}")
 _PLAIN = {"**": r".*", "*": r"[^.]*", "?": r"[^.]"}
+_ANYTHING = "\0"  # a name that no layer has and only a wildcard fits
 _INSIDE = "inside_"  # the group of what stands inside the layers that a pattern names
 
 
@@ -66,6 +67,17 @@ def pairs(
     if left:
         raise ExperimentError(f"{where}.to", f'"{left[0]}" has no place: "{place}" fits no such layer')
     return paired
+
+
+def covers(pattern: str, layer: str) -> bool:
+    """Whether a pattern fits everything inside a layer, whatever is there.
+
+    Example:
+        >>> covers("branches.for_*", "branches.for_a.block1"), covers("branches.**.conv1", "branches.for_a.block1")
+        (True, False)
+    """
+    wanted = _regex(pattern, {})
+    return any(wanted.fullmatch(name) for name in (layer, f"{layer}.{_ANYTHING}"))
 
 
 def _names(pattern: str) -> set[str]:
