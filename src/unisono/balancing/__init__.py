@@ -16,7 +16,7 @@ tasks, a method `named` that says where and which, and where they compare tasks,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 State = dict[str, Any]
 NO_SHARED_BLOCK = "no block with trained weights is shared by all tasks, which this method needs"
 PLACES = ("representation", "weights")  # where gradients are read, beside blocks by their dotted names
-FROZEN = {
-    "representation": "what the tasks share, but all of that is frozen",
-    "weights": "the weights of the last block that the tasks share, but they are frozen",
-}
 NO_FORK = "the heads do not all read one trained tensor, which this method needs"
 SHARE_BLOCKS = "Share blocks among all tasks, or use a method that needs no gradients, such as sum or uncertainty."
 
@@ -219,15 +215,15 @@ def check_place(at: str, where: str) -> None:
         raise ExperimentError(where, f'"{at}" is neither {" nor ".join(PLACES)}, nor the dotted name of a block', meant)
 
 
-def check_frozen(settings: Method, frozen: Container[str], where: str = "balancing") -> None:
+def check_frozen(settings: Method, frozen: Mapping[str, str], where: str = "balancing") -> None:
     """Look, without torch, whether a method has gradients to read although what tasks share is frozen.
 
     Args:
-        frozen: the places where none can be read.
+        frozen: the places where none can be read, and what lies there.
     Raises: ExperimentError for a method that reads some there.
     """
     if isinstance(settings, _ReadsGradients) and settings.at in frozen:
-        found = f"{settings.method} reads gradients at {FROZEN[settings.at]} here"
+        found = f"{settings.method} reads gradients at {frozen[settings.at]} here"
         raise ExperimentError(where, found, 'Use a method that reads none, such as "sum", or unfreeze a block.')
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unisono.balancing import (
-    FROZEN,
     NO_FORK,
     NO_SHARED_BLOCK,
     PLACES,
@@ -18,6 +17,11 @@ from unisono.balancing import (
 )
 from unisono.errors import ExperimentError
 from unisono.training.settings import TrainingSettings
+
+_FROZEN = {
+    "representation": "what the tasks share, but all of that is frozen",
+    "weights": "the weights of the last block that the tasks share, but they are frozen",
+}
 
 
 def check_gradients(
@@ -55,7 +59,8 @@ def check_kept(balancing: Method, training: TrainingSettings, tasks: int, frozen
         name: of the stage, for messages.
     Raises: ExperimentError.
     """
-    check_frozen(balancing, frozen, f"{name}.freeze")
-    if training.diagnostics_every and tasks > 1 and training.diagnostics_at in frozen:
-        found = f"training.diagnostics_at compares gradients at {FROZEN[training.diagnostics_at]} here"
+    kept = {place: what for place, what in _FROZEN.items() if place in frozen}
+    check_frozen(balancing, kept, f"{name}.freeze")
+    if training.diagnostics_every and tasks > 1 and training.diagnostics_at in kept:
+        found = f"training.diagnostics_at compares gradients at {kept[training.diagnostics_at]} here"
         raise ExperimentError(f"{name}.freeze", found, "Set training.diagnostics_every = 0 in this stage.")
