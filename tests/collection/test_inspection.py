@@ -184,6 +184,7 @@ def test_the_first_experiment_can_be_loaded(found: Findings, tmp_path: Path) -> 
     assert tables["split"] == {"protocol": "grouped", "folds": 5, "validation": 0.1}
     assert tables["inputs"] == {"lyrics": {"kind": "words", "drop_phrases": ["lyric commercial"]}}
     assert tables["tasks"]["genre"] == {"kind": "multiclass", "rare": "ignore"}
+    assert "# a label of one or two tracks counts as not labelled" in written
     assert tables["tasks"]["tags"] == {"kind": "multilabel", "separator": ";"}
     assert tables["tasks"]["energy"] == {"kind": "regression", "range": [200, 400], "levels": [200, 300, 400]}
     assert tables["tasks"]["year"]["role"] == "auxiliary"

@@ -35,6 +35,17 @@ def changed(key: str, value: Any) -> dict[str, Any]:
         ("trainning", {}, r'mine:trainning: is no table .* Did you mean "training"\?'),
         ("training.epoch", 3, r'mine:training\.epoch: is no key of TrainingSettings. Did you mean "epochs"\?'),
         ("training.epochs", "many", r"mine:training\.epochs: 'many': input should be a valid integer"),
+        (
+            "training.optimizer",
+            "adams",
+            r"mine:training\.optimizer: 'adams': input should be .*\. Did you mean \"adam\"\?",
+        ),
+        (
+            "tasks.genre.class_weights",
+            0.5,
+            r"mine:tasks\.genre\.class_weights: 0\.5: input should be 'none', 'balanced'",
+        ),
+        ("sampling.method", "ratios", r'mine:sampling: method = "ratios" and a table of ratios go together'),
         ("training.epochs", 0, r"mine:training\.epochs: 0: input should be greater than or equal to 1"),
         ("tasks.genre.kind", "multiclas", r'mine:tasks\.genre: tasks "multiclas": unknown.*Did you mean "multiclass"'),
         ("tasks.genre.rare", "drop", r"mine:tasks\.genre\.rare: 'drop'"),

@@ -44,6 +44,14 @@ def stage(*freeze: str, **more: Any) -> dict[str, Any]:
             {"balancing": {"method": "gradnorm", "l0": "log_classes"}},
             r'mine\.toml:balancing\.l0: "log_classes" needs classes but year is a regression\. Use "first" or "ema"\.',
         ),
+        (
+            {"balancing": {"method": "static", "label_ratio": "genre"}},
+            r"mine\.toml:balancing\.label_ratio: year is a regression .* Give it a weight: weights = { year = 1\.0 }",
+        ),
+        (
+            {"balancing": {"method": "static", "label_ratio": "year"}},
+            r"mine\.toml:balancing\.label_ratio: year is a regression .* Choose another target",
+        ),
         ({"balancing": {"method": "gradnorm", "at": "wieghts"}}, r'mine\.toml:balancing\.at: .*Did you mean "weights"'),
         (
             {"training": {**SEEN, "diagnostics_at": "representaton"}},

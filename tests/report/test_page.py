@@ -111,6 +111,25 @@ def test_an_honest_run_bears_no_stamp(make_run, every_kind):
     assert "LEAKY" not in text
 
 
+@pytest.mark.parametrize(
+    ("sharing", "shown"),
+    [
+        ('"low:1"', "low:1"),
+        ('["all", [["genre", "mood"], ["energy"]], "each"]', "all, genre + mood | energy, each"),
+        ('{ kind = "cgc", shared = 2, own = 1 }', "cgc (shared 2, own 1)"),
+        ('{ kind = "cross_stitch" }', "cross_stitch"),
+        ('{ kind = "grid", rows = ["each", "all"], merge = "concat" }', "grid (each, all, merge concat)"),
+        ('{ audio = "low:1" }', "audio: low:1"),
+    ],
+)
+def test_the_way_of_sharing_is_told_in_words(sharing, shown, make_run, every_kind):
+    folder = make_run(every_kind)
+    path = folder / "experiment.toml"
+    path.write_text(path.read_text().replace('sharing = "low:1"', f"sharing = {sharing}"))
+    _, text = read(write_report(folder))
+    assert f"sharing {shown} balancing" in text
+
+
 def test_folds_show_their_spread(make_run, every_kind):
     _, text = read(write_report(make_run(every_kind, n=60, folds=3)))
     assert "3 folds pooled" in text

@@ -85,6 +85,12 @@ def test_too_few_artists_are_said_with_table_and_task(table: Path) -> None:
         train(experiment(table, tasks=tasks), table / "run")
 
 
+def test_columns_that_are_not_there_are_said_with_table_and_task(table: Path) -> None:
+    tasks = {**TABLES["tasks"], "agf": {**TABLES["tasks"]["agf"], "target": {**AGF, "columns": ["zz*"]}}}
+    with pytest.raises(ExperimentError, match=r't\.csv: task agf: target\.columns: "zz\*" matches none'):
+        train(experiment(table, tasks=tasks), table / "run")
+
+
 @pytest.mark.parametrize(
     ("target", "found"),
     [

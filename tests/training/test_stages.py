@@ -177,6 +177,18 @@ def test_unfreezing_and_heads_that_are_copied_whole(made: Make, tmp_path: Path) 
     assert last.answers == ("source", "genre", "energy")
 
 
+def test_heads_of_tasks_that_a_stage_does_not_learn_stay_as_they_are(made: Make, tmp_path: Path) -> None:
+    head = {"network": {"head": {"hidden": [4], "batchnorm": True}}, "training": {"weight_decay": 0.1}}
+    copy = {"from": "stage:all", "layers": "heads.heads.for_source"}
+    last, states = staged(
+        made({"name": "all"}, {"name": "more", "learn": ["genre"], "copy": copy}, **head), tmp_path / "r"
+    )
+    moved = {n for n, t in states["more"].items() if not torch.equal(t, states["more before"][n])}
+    assert {n.split(".")[2] for n in moved if n.startswith("heads")} == {"for_genre"}, "their statistics stay, too"
+    told = {row["layer"]: row["learned"] for row in last.facts["layers"] if row["layer"].startswith("heads")}
+    assert told["heads.heads.for_genre"] and not told["heads.heads.for_source"] and not told["heads.heads.for_energy"]
+
+
 def test_a_stage_that_is_stopped_goes_on_to_the_same_bits(made: Make, tmp_path: Path) -> None:
     target = {
         "name": "target",

@@ -234,11 +234,8 @@ def check_kinds(settings: Method, kinds: Mapping[str, str], where: str = "balanc
         kinds: task -> its kind.
     Raises: ExperimentError for one that it cannot.
     """
-    for key, (task, kind) in (settings.refused(kinds) if isinstance(settings, _RefusesKinds) else {}).items():
-        value = getattr(settings, key)
-        raise ExperimentError(
-            f"{where}.{key}", f'"{value}" needs classes but {task} is a {kind}', 'Use "first" or "ema".'
-        )
+    for key, (found, advice) in (settings.refused(kinds) if isinstance(settings, _RefusesKinds) else {}).items():
+        raise ExperimentError(f"{where}.{key}", found, advice)
 
 
 def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Balancer:
@@ -254,5 +251,6 @@ def balancer(settings: Method, facts: Mapping[str, Facts], seed: int = 0) -> Bal
         raise ExperimentError("balancing", "there is no task to balance", "Add a [tasks.NAME] table.")
     check(settings, facts)
     check_number(settings, facts)
+    check_kinds(settings, {task: fact.kind for task, fact in facts.items()})
     built: Balancer = part_class("balancing", settings.method)(settings, facts, seed)
     return built

@@ -15,7 +15,6 @@ from unisono.balancing._adam import Adam
 from unisono.balancing._weights import rescaled, same_tasks, total_of
 from unisono.balancing.gradnorm_settings import GradnormSettings
 from unisono.balancing.step import gradient_norms, loss_values
-from unisono.errors import ExperimentError
 
 _LEAST = 1e-6  # Adam could take a weight below zero; the paper does not say what then
 
@@ -117,9 +116,4 @@ def _sign(number: float) -> int:
 
 def _chance_losses(facts: Mapping[str, Facts]) -> dict[str, float]:
     """Loss of a uniform answer: log C of a cross-entropy over C classes, log 2 a label of binary cross-entropies."""
-    for task, fact in facts.items():
-        if fact.kind == "regression":
-            raise ExperimentError(
-                "balancing.l0", f'"log_classes" needs classes but {task} is a regression', 'Use "first" or "ema".'
-            )
     return {t: math.log(2 if fact.kind == "multilabel" else max(fact.classes, 2)) for t, fact in facts.items()}

@@ -34,6 +34,8 @@ class GradnormSettings(Settings):
     update_every: Annotated[int, Field(ge=1)] = 1
 
     def refused(self, kinds: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
-        """Key -> a task and its kind that do not go with it: a regression has no number of classes."""
-        odd = [(task, kind) for task, kind in kinds.items() if kind == "regression"]
-        return {"l0": odd[0]} if odd and self.l0 == "log_classes" else {}
+        """Key -> what does not go with it, and what to do: a regression has no number of classes."""
+        odd = [task for task, kind in kinds.items() if kind == "regression"]
+        if not odd or self.l0 != "log_classes":
+            return {}
+        return {"l0": (f'"log_classes" needs classes but {odd[0]} is a regression', 'Use "first" or "ema".')}

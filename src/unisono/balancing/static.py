@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 
 from unisono.balancing import Facts, State, Step
 from unisono.balancing.static_settings import StaticSettings
-from unisono.errors import ExperimentError
 
 
 class Static:
@@ -41,11 +40,4 @@ class Static:
 
 def _ratios(target: str, facts: Mapping[str, Facts], given: Mapping[str, float]) -> dict[str, float]:
     needed = [task for task in facts if task == target or task not in given]
-    for task in needed:
-        if facts[task].kind == "regression":
-            raise ExperimentError(
-                "balancing.label_ratio",
-                f"{task} is a regression but a ratio needs classes",
-                "Choose another target." if task == target else f"Give it a weight: weights = {{ {task} = 1.0 }}.",
-            )
     return {task: facts[target].classes / facts[task].classes for task in needed}

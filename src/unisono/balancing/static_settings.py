@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -31,3 +32,14 @@ class StaticSettings(Settings):
         """Where it names tasks, and which."""
         target = () if self.label_ratio is None else (self.label_ratio,)
         return {"weights": tuple(self.weights), "label_ratio": target}
+
+    def refused(self, kinds: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+        """Key -> what does not go with it, and what to do: a regression has no number of classes."""
+        weighted = kinds if self.label_ratio is None else self.weights
+        odd = [t for t, kind in kinds.items() if kind == "regression" and (t == self.label_ratio or t not in weighted)]
+        if not odd:
+            return {}
+        advice = f"Give it a weight: weights = {{ {odd[0]} = 1.0 }}."
+        if odd[0] == self.label_ratio:
+            advice = "Choose another target."
+        return {"label_ratio": (f"{odd[0]} is a regression but a ratio needs classes", advice)}

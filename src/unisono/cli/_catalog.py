@@ -12,9 +12,11 @@ import typer
 from unisono.cli._console import Console
 from unisono.collection.faults import several
 from unisono.errors import UserError, nearest
+from unisono.inputs import Input, Source
 from unisono.inputs.catalog import Catalog, Cluster, Order
 from unisono.inputs.catalog.catalog import ENGINES
 from unisono.inputs.extraction import Failure, Workers
+from unisono.inputs.hearing.decoding import misnomers
 from unisono.parts import names
 
 LISTED = 50  # skipped files named one by one
@@ -146,6 +148,12 @@ def told_misnamed(console: Console, found: Mapping[str, str]) -> list[dict[str, 
     if len(found) > LISTED:
         console.warn(f"... and {len(found) - LISTED:,} more misnamed; --json lists them all")
     return [{"path": path, "reason": why} for path, why in found.items()]
+
+
+def tell_misnamed(console: Console, inputs: Mapping[str, Input], tracks: Sequence[Source]) -> list[dict[str, str]]:
+    """Look through the tracks' sound files, where some input hears, and warn of those that are misnamed."""
+    hears = any(part.needs == "audio" for part in inputs.values())
+    return told_misnamed(console, misnomers(track.audio for track in tracks) if hears else {})
 
 
 def absolute(paths: Sequence[str]) -> list[str]:

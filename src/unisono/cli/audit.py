@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from unisono import experiment as experiments
+from unisono.cli._catalog import tell_misnamed
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._lists import run_or_experiment, write_csv
 from unisono.cli._options import Json, Quiet, Seed, Workers
 from unisono.cli._watching import Watcher
 from unisono.collection.faults import several
-from unisono.curate import Checked, Recording, Suspect, out_of_fold, recordings, suspects
+from unisono.curate import FINGERPRINT, Checked, Recording, Suspect, out_of_fold, recordings, suspects
 from unisono.curate.recordings import differing
 from unisono.training.run import Watching
 
@@ -49,6 +50,8 @@ def audit(
         checked = _checked(console, asked, run or output / "run", (seed or 0, run is not None))
         wrong = suspects(checked.table, checked.kinds)
         same = _same(console, checked, workers) if sounds else []
+        heard = {**asked.inputs, **({"sounds": FINGERPRINT} if sounds else {})}
+        misnamed = tell_misnamed(console, heard, checked.corpus.tracks)
         write_csv(output / "suspects.csv", SUSPECTS, _suspect_rows(checked, wrong))
         write_csv(output / "duplicates.csv", DUPLICATES, _duplicate_rows(checked, same))
         console.table(("track", "label", "doubt"), [(s.track, f"{s.task}: {s}", s.doubt) for s in wrong[:shown]])
@@ -57,7 +60,8 @@ def audit(
             console.say(f"{several(len(same), 'recording')} more than once: {output / 'duplicates.csv'}")
         else:
             console.say("sounds were not compared: nothing is said of recordings that stand more than once")
-        console.result({"suspects": [vars(s) for s in wrong], "duplicates": [_group(checked, r) for r in same]})
+        groups = [_group(checked, r) for r in same]
+        console.result({"suspects": [vars(s) for s in wrong], "duplicates": groups, "misnamed": misnamed})
     return DONE
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from unisono.cli._catalog import tell_misnamed
 from unisono.cli._console import Console
 from unisono.cli._options import Json, Quiet, Workers
 from unisono.cli._scores import show_scores
@@ -56,10 +57,12 @@ def evaluate(
         skipped = _skipped(judgement)
         for name, reason in skipped.items():
             console.warn(f"skipped {name}: {reason}")
+        misnamed = tell_misnamed(console, opened.inputs, collection.tracks)
         if judgement.without:
             console.warn(f"not scored, for the table has no such column: {', '.join(judgement.without)}")
         show_scores(console, judgement.scores)
-        console.result({**judgement.scores, "skipped": [{"track": n, "reason": r} for n, r in skipped.items()]})
+        told = {"skipped": [{"track": n, "reason": r} for n, r in skipped.items()], "misnamed": misnamed}
+        console.result({**judgement.scores, **told})
     return SKIPS if skipped else DONE
 
 

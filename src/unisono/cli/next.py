@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import unisono
+from unisono.cli._catalog import tell_misnamed
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._lists import run_or_experiment, write_csv, write_playlist
@@ -46,7 +47,9 @@ def next(
         folder = run or _trained(console, asked, output / "run", seed or 0)
         corpus = gather(asked, seed or 0)
         with console.progress("listening") as advance:
-            found = candidates(open_model(folder), corpus, number, seed or 0, advance)
+            model = open_model(folder)
+            found = candidates(model, corpus, number, seed or 0, advance)
+        misnamed = tell_misnamed(console, model.inputs, corpus.tracks)
         if not found:
             raise UserError(asked.name, "every track that can be heard or read has all its labels already")
         _write(output, corpus, found)
@@ -54,7 +57,8 @@ def next(
         rows = [(n, ", ".join(c.missing), ", ".join(c.guesses)) for n, c in zip(names, found, strict=True)]
         console.table(("track", "not labelled", "guess"), rows)
         console.say(f"Play {output / 'next.m3u8'}, fill in {output / 'next.csv'}, and train again.")
-        console.result({"tracks": names, "playlist": output / "next.m3u8", "table": output / "next.csv"})
+        places = {"playlist": output / "next.m3u8", "table": output / "next.csv"}
+        console.result({"tracks": names, **places, "misnamed": misnamed})
     return DONE
 
 

@@ -221,12 +221,12 @@ def _sum_up(console: Console, tagged: Tagged, where: tuple[Path | None, str | No
         if len(named) > LISTED:
             console.warn(f"... and {len(named) - LISTED:,} more {what}; --failures FILE lists them all")
     if console.on_terminal or output is not None:
-        parts = [f"{count:,} tagged"]
+        of_them = [f"{len(tagged.in_part):,} of them in part"] * bool(tagged.in_part)
+        of_them += [f"{len(tagged.misnamed):,} of them misnamed"] * bool(tagged.misnamed)
+        parts = [f"{count:,} tagged", *of_them]
         parts += [f"{len(tagged.skipped):,} skipped"] if tagged.skipped else []
-        parts += [f"{len(tagged.in_part):,} of them in part"] if tagged.in_part else []
-        parts += [f"{len(tagged.misnamed):,} of them misnamed"] if tagged.misnamed else []
-        no_sound = len(tagged.passed_over)
-        parts += [f"{several(no_sound, 'file')} that {'is' if no_sound == 1 else 'are'} no sound"] * bool(no_sound)
+        no_sound = several(len(tagged.passed_over), "file")
+        parts += [f"{no_sound} passed over, no sound"] if tagged.passed_over else []
         console.say(", ".join(parts) + (f"; written to {output}" if output is not None else ""))
     for step in steps_of(form) if form is not None else ():
         console.say(step)

@@ -145,7 +145,8 @@ def _task(t: TaskFindings, helps_only: bool) -> list[str]:
         lines.append(_line("levels", t.levels, 'or kind = "multiclass", if they have no order'))
     if t.counts and min(t.counts.values()) < _LEAST:
         rare = sum(n < _LEAST for n in t.counts.values())
-        lines.append(_line("rare", "ignore", f"{rare} labels of one or two tracks count as not labelled"))
+        which = "a label of one or two tracks counts" if rare == 1 else f"{rare} labels of one or two tracks count"
+        lines.append(_line("rare", "ignore", f"{which} as not labelled"))
     if helps_only:
         lines.append(_line("role", "auxiliary", "only helps the others; remove this line to tag it"))
     return lines

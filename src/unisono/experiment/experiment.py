@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,6 +33,7 @@ from unisono.training.settings import TrainingSettings
 
 _S = TypeVar("_S", bound=Settings)
 _P = TypeVar("_P")
+_UNION_STEP = re.compile(r"(literal|dict|list|tuple|function-\w+)\[")  # what pydantic puts into a key for a union
 _TABLES = (
     "base", "balancing", "collection", "collections", "description", "heads", "inputs", "network", "sampling", "split",
     "stages", "tasks", "training",
@@ -314,14 +316,24 @@ def _made(where: str, make: Callable[[Any], _P], table: Any) -> _P:
 def _told(where: str, error: ValidationError) -> ExperimentError:
     """The first of pydantic's findings as one line with the full key and the nearest right name."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"] if not _UNION_STEP.match(str(part)))
+    place = f"{where}.{key}" if key else where
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "extra_forbidden":
         known = _known_keys(error.title, first)
         advice = nearest(str(first["loc"][-1]), known) or (f"Known: {', '.join(known)}." if known else "")
-        return ExperimentError(f"{where}.{key}", f"is no key of {error.title}{more}", advice)
-    found = f"{_short(first.get('input'))}: {first['msg'][:1].lower()}{first['msg'][1:]}{more}"
-    return ExperimentError(f"{where}.{key}" if key else where, found)
+        return ExperimentError(place, f"is no key of {error.title}{more}", advice)
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error" and not first["loc"]:
+        return ExperimentError(place, message + more)
+    found = f"{_short(first.get('input'))}: {message[:1].lower()}{message[1:]}{more}"
+    return ExperimentError(place, found, _nearest_literal(first))
+
+
+def _nearest_literal(finding: Mapping[str, Any]) -> str:
+    """The allowed value most like one that is not allowed, as a sentence."""
+    allowed = re.findall(r"'([^']*)'", str(finding.get("ctx", {}).get("expected", "")))
+    return nearest(str(finding.get("input")), allowed)
 
 
 def _known_keys(title: str, finding: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ Contract of a kind (`metrics/<kind>.py`): `validate -> metrics -> evaluate`.
   training track (expected values); majority is the best constant answer that the training labels suggest.
   `train_reference` is an array, or `OutOfFold` where tracks of several folds are scored at once: the baseline of each
   track then knows the training labels of its own fold only.
-* `MAIN` names the kind's headline metrics, the first one first.
+* `MAIN` names the kind's headline metrics, the first one first; `SCORES` all that are one number, also those that only
+  some tasks have, such as tasks of many classes.
 """
 
 from __future__ import annotations
@@ -53,6 +54,17 @@ def main_metrics(kind: str) -> tuple[str, ...]:
     return named
 
 
+def all_metrics(kind: str) -> tuple[str, ...]:
+    """The metrics of a kind of task that are one number, also those that only some tasks of the kind have.
+
+    Example:
+        >>> all_metrics("distribution")
+        ('cross_entropy', 'kl', 'cosine', 'top_1_agreement')
+    """
+    named: tuple[str, ...] = part("metrics", kind).SCORES
+    return named
+
+
 def lower_is_better(metric: str) -> bool:
     """Whether a smaller value of a metric, also one of excerpts, is the better one, as for losses and errors.
 
@@ -63,4 +75,4 @@ def lower_is_better(metric: str) -> bool:
     return metric.rpartition(".")[2] in _LOWER_IS_BETTER
 
 
-__all__ = ["OutOfFold", "evaluate", "lower_is_better", "main_metrics"]
+__all__ = ["OutOfFold", "all_metrics", "evaluate", "lower_is_better", "main_metrics"]

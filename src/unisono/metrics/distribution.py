@@ -25,6 +25,7 @@ from unisono.metrics._checks import (
 )
 
 MAIN = ("kl", "top_1_agreement")
+SCORES = ("cross_entropy", "kl", "cosine", "top_1_agreement")
 _TINY = np.finfo(np.float64).eps  # scikit-learn's log_loss clips here too
 
 

@@ -26,6 +26,17 @@ from unisono.metrics._checks import (
 )
 
 MAIN = ("f1_macro", "accuracy")
+SCORES = (
+    "accuracy",
+    "balanced_accuracy",
+    "f1_macro",
+    "f1_micro",
+    "log_loss",
+    "top_3_accuracy",
+    "cohen_kappa",
+    "roc_auc_macro",
+    "average_precision_macro",
+)
 _MANY = 200  # classes from which confusion matrix and ranking metrics are left out: their cost grows with the square
 _TOP = 3
 

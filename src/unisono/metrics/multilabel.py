@@ -24,6 +24,16 @@ from unisono.metrics._checks import (
 )
 
 MAIN = ("roc_auc_macro", "average_precision_macro")
+SCORES = (
+    "roc_auc_macro",
+    "average_precision_macro",
+    "f1_macro",
+    "roc_auc_micro",
+    "average_precision_micro",
+    "f1_micro",
+    "accuracy",
+    "log_loss",
+)
 _NO_POSITIVE, _NO_NEGATIVE = "no track has it in the reference", "every track has it in the reference"
 
 _NONE = {  # why a macro average does not exist

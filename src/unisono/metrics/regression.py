@@ -28,6 +28,7 @@ from unisono.metrics._checks import (
 )
 
 MAIN = ("r2", "mae")
+SCORES = ("r2", "rmse", "mae", "mse", "pearson", "spearman", "within_range", "level_accuracy", "level_cohen_kappa")
 _CONSTANT = "the reference is constant"
 
 

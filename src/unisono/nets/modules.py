@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from unisono.nets.dropout import Dropout
 from unisono.nets.layers import Layer, Shape, pool_first, shape_after
 
 Arrays = Mapping[str, Tensor]  # one input's arrays of a batch
@@ -136,7 +137,7 @@ _MADE: dict[str, Callable[[Layer, int], nn.Module]] = {  # layer, channels that 
     "globalmaxpool": lambda layer, n: _GlobalPool(largest=True),
     "globalavgpool": lambda layer, n: _GlobalPool(largest=False),
     "statspool": lambda layer, n: _StatisticsPool(layer.statistics),
-    "dropout": lambda layer, n: nn.Dropout(layer.rate),
+    "dropout": lambda layer, n: Dropout(layer.rate),
     "batchnorm": lambda layer, n: BatchNorm(n),
     "layernorm": lambda layer, n: nn.LayerNorm(n),
     "flatten": lambda layer, n: nn.Flatten(),

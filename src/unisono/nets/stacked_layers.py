@@ -14,8 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
+from unisono.nets.dropout import Dropout, drawn, factors
 from unisono.nets.encoders.embedding_bag import Bag
 from unisono.nets.modules import BatchNorm
+
+_SMALL = 2**12  # numbers of a layer whose gradient is turned faster than a function of our own is called
 
 
 @dataclass
@@ -48,14 +51,16 @@ class Whose:
         Args:
             widths: how much of the last axis is a network's own; default: all of it.
         """
-        mask = x.new_zeros(self.number, len(x) // self.number, *x.shape[1:])
-        for at, (generator, count) in enumerate(zip(self.generators, self.counts, strict=True)):
-            if widths:
-                own = torch.empty(count, widths[at], dtype=x.dtype).bernoulli_(1 - rate, generator=generator)
-                mask[at, :count, : widths[at]] = own
-            elif count:
-                mask[at, :count].bernoulli_(1 - rate, generator=generator)
-        return mask.div_(1 - rate).reshape(x.shape)
+        rows, many = len(x) // self.number, x[0].numel()
+        own = widths or [many] * self.number
+        bits = drawn([count * width for count, width in zip(self.counts, own, strict=True)], self.generators)
+        found = factors(bits.view(self.number, -1), rate, x.dtype)
+        if all(count == rows for count in self.counts) and not widths:
+            return found.view(x.shape)
+        mask = x.new_zeros(self.number, rows, many)
+        for at, (count, width) in enumerate(zip(self.counts, own, strict=True)):
+            mask[at, :count, :width] = found[at, : count * width].view(count, width)
+        return mask.view(x.shape)
 
 
 class StackedLinear(nn.Module):
@@ -68,7 +73,10 @@ class StackedLinear(nn.Module):
         self.bias = None if layers[0].bias is None else _stacked([layer.bias for layer in layers])
 
     def forward(self, x: Tensor) -> Tensor:
-        found: Tensor = _Linear.apply(self.whose.apart(x), self.weight, self.bias)  # type: ignore[no-untyped-call]
+        rows = self.whose.apart(x)
+        if self.bias is not None and self.weight[0].numel() < _SMALL:
+            return torch.baddbmm(self.bias.unsqueeze(1), rows, self.weight.transpose(1, 2)).flatten(0, 1)
+        found: Tensor = _Linear.apply(rows, self.weight, self.bias)  # type: ignore[no-untyped-call]
         return found.flatten(0, 1)
 
 
@@ -92,7 +100,7 @@ class _Linear(torch.autograd.Function):
 class StackedDropout(nn.Module):
     """Dropout with a mask of its own for each network."""
 
-    def __init__(self, layers: Sequence[nn.Dropout], whose: Whose) -> None:
+    def __init__(self, layers: Sequence[Dropout], whose: Whose) -> None:
         super().__init__()
         self.whose, self.rate = whose, layers[0].p
 
@@ -195,7 +203,7 @@ def _stacked(parameters: Sequence[Tensor]) -> nn.Parameter:
 
 FORMS: dict[type[nn.Module], Callable[[Any, Whose], nn.Module]] = {  # a layer -> its form for several networks
     nn.Linear: StackedLinear,
-    nn.Dropout: StackedDropout,
+    Dropout: StackedDropout,
     BatchNorm: StackedBatchNorm,
     nn.LayerNorm: StackedLayerNorm,
     Bag: StackedBag,

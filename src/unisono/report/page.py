@@ -146,7 +146,7 @@ def _facts(experiment: Mapping[str, Any]) -> dict[str, str]:
         "same song": " + ".join(_as_list(collection.get("song"))),
         "inputs": ", ".join(f"{name} ({one.get('kind', '?')})" for name, one in inputs.items()),
         "encoder": _encoder(network),
-        "sharing": ", ".join(map(str, _as_list(network.get("sharing")))),
+        "sharing": _sharing(network.get("sharing"), inputs),
         "balancing": experiment.get("balancing", {}).get("method"),
     }
     return {name: str(value) for name, value in said.items() if value}
@@ -157,6 +157,26 @@ def _encoder(network: Mapping[str, Any]) -> str:
     if isinstance(encoder, Mapping):
         return str(encoder.get("kind", ""))
     return str(encoder or ", ".join(f"{name}: {one.get('kind', '?')}" for name, one in several.items()))
+
+
+def _sharing(value: Any, inputs: Mapping[str, Any]) -> str:
+    """A short form, the rows of a grid, a kind with its settings, or one of these an input."""
+    if not isinstance(value, Mapping):
+        return ", ".join(_row(row) for row in ([value] if isinstance(value, str) else value or ()))
+    if value and value.keys() <= inputs.keys():
+        return "; ".join(f"{name}: {_sharing(one, {})}" for name, one in value.items())
+    rows = [_sharing(value["rows"], {})] if "rows" in value else []
+    said = [f"{key} {_row(one)}" for key, one in value.items() if key not in ("kind", "rows")]
+    return f"{value.get('kind', '?')}" + (f" ({', '.join([*rows, *said])})" if rows or said else "")
+
+
+def _row(value: Any) -> str:
+    """A row of a grid, or a setting: groups of tasks as "genre + mood | energy"."""
+    if not isinstance(value, list):
+        return str(value)
+    if not any(isinstance(one, list) for one in value):
+        return " ".join(map(str, value))
+    return " | ".join(" + ".join(map(str, one)) if isinstance(one, list) else str(one) for one in value)
 
 
 def _as_list(value: Any) -> list[str]:

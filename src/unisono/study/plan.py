@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment import Experiment, load_toml, with_overrides
+from unisono.metrics import all_metrics
 from unisono.parts import Settings
 from unisono.study.changes import Tables, changed, leaves_out
 from unisono.study.joining import wholes
@@ -129,9 +130,27 @@ class Study:
             raise ExperimentError(f"{self.name}:study.chosen.{twice[0]}", "is the name of a configuration too")
         tasks = {t for c in self.configurations.values() for t in c.experiment.tasks}
         baselines = given if isinstance(given, dict) else ()
-        for task in (*self.settings.metrics, *self.settings.also, *baselines):
-            if task not in tasks:
-                raise ExperimentError(f"{self.name}:study.{task}", "is no task", nearest(task, tasks))
+        for key, asked_of in (
+            ("metrics", self.settings.metrics),
+            ("also", self.settings.also),
+            ("baseline", baselines),
+        ):
+            for task in asked_of:
+                if task not in tasks:
+                    raise ExperimentError(f"{self.name}:study.{key}.{task}", "is no task", nearest(task, tasks))
+        self._check_metrics()
+
+    def _check_metrics(self) -> None:
+        """Refuse a score that no task of its kind has, before anything is heard."""
+        asked = [("metrics", task, metric) for task, metric in self.settings.metrics.items()]
+        asked += [("also", task, metric) for task, more in self.settings.also.items() for metric in more]
+        learned = [one.experiment.tasks for one in self.configurations.values()]
+        for key, task, metric in asked:
+            for kind in dict.fromkeys(tasks[task].kind for tasks in learned if task in tasks):
+                known, name = all_metrics(kind), metric.removeprefix("excerpts.")
+                if name not in known:
+                    what = f'"{metric}" is no score of {kind}, which are {", ".join(known)}'
+                    raise ExperimentError(f"{self.name}:study.{key}.{task}", what, nearest(name, known))
 
 
 def _text(tables: Mapping[str, Any]) -> str:

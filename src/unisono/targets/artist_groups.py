@@ -78,7 +78,7 @@ def compute(
     Raises: LabelError when fewer than two artists can be learned from, or the codebook has more words than there are
         descriptors; TableError for absent columns; MissingExtra without scikit-learn.
     """
-    found = described(settings, tracks)
+    found = described(settings, tracks, where)
     cast = _cast(settings, tracks, np.asarray(parts), found.known)
     if cast.learned.sum() < 2:
         raise LabelError(where, _too_few(cast, settings), "Add tracks, lower min_tracks, or leave the task out.")

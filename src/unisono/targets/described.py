@@ -43,9 +43,11 @@ class Described(Protocol):
         ...
 
 
-def described(settings: ArtistGroups, tracks: Sequence[Track]) -> Described:
+def described(settings: ArtistGroups, tracks: Sequence[Track], where: str) -> Described:
     """Read what describes the tracks.
 
+    Args:
+        where: table and task, for messages.
     Raises: ExperimentError when a pattern matches no column; TableError for an absent column or a cell that is no
         number; MissingExtra without librosa.
     """
@@ -53,7 +55,7 @@ def described(settings: ArtistGroups, tracks: Sequence[Track]) -> Described:
         return _Labelled([_labels(track, settings) for track in tracks])
     if settings.columns:
         known = tuple(dict.fromkeys(name for track in tracks for name in track.values))
-        names = matching(settings.columns, settings.exclude, known, "target.columns")
+        names = matching(settings.columns, settings.exclude, known, f"{where}: target.columns")
         return _Numbered(table_of(tracks, names))
     part = Descriptors(descriptor=settings.frames or "mfcc", transposed=settings.transposed)
     return _Sounding(extract({"frames": part}, tracks), len(tracks))

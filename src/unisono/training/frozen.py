@@ -18,7 +18,7 @@ from unisono.training.transfer import Copied
 def learned_parameters(
     network: Network, stage: StageSettings, tasks: Sequence[str], where: str
 ) -> dict[Parameter, float]:
-    """Freeze what the stage says; what is left, each with the factor of its learning rate.
+    """Freeze what the stage says, and heads whose tasks it does not learn; what is left, each with its rate's factor.
 
     Args:
         tasks: what the stage learns.
@@ -32,6 +32,8 @@ def learned_parameters(
     for pattern in stage.unfreeze:
         for name in matching(pattern, named, f"{where}.unfreeze"):
             named[name].requires_grad_(True)
+    for task in network.reads.keys() - set(tasks):
+        network.heads.of(task).requires_grad_(False)
     factors = dict.fromkeys((p for p in named.values() if p.requires_grad), 1.0)
     for pattern, factor in stage.rates.items():
         for name in matching(pattern, named, f"{where}.rates"):

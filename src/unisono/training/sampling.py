@@ -53,14 +53,11 @@ class Sampler:
         self.units, self.settings = tuple(units), settings
         self._size, self._seed = size, seed
         self.shares = _shares(self.units, settings)
+        self._steps = self._counted()
 
     def __len__(self) -> int:
         """Steps of an epoch."""
-        if self.settings.steps:
-            return self.settings.steps
-        if self.settings.mixed:
-            return -(-sum(len(u.rows) for u in self.units) // self._size)
-        return sum(_batches(len(u.rows), self._size) for u in self.units)
+        return self._steps
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Draw]:
         """The steps of one epoch; a unit that is shown whole begins again in another order.
@@ -92,6 +89,13 @@ class Sampler:
             unit = self.units[at]
             rows = unit.rows[next(streams[at])]
             yield Draw(rows, None if unit.task is None else np.full(len(rows), unit.task))
+
+    def _counted(self) -> int:
+        if self.settings.steps:
+            return self.settings.steps
+        if self.settings.mixed:
+            return -(-sum(len(u.rows) for u in self.units) // self._size)
+        return sum(_batches(len(u.rows), self._size) for u in self.units)
 
     def _mixed(self, rng: np.random.Generator) -> Iterator[Draw]:
         """Every step's rows are of all units, in their proportions."""

@@ -75,7 +75,8 @@ class Catalog:
     @property
     def misnamed(self) -> dict[str, str]:
         """Sound files whose names say another format, and what they hold, as far as their blocks are done."""
-        return {path: why for receipt in self.receipts.values() for path, why in sorted(receipt.misnamed.items())}
+        done = (receipt for _, receipt in sorted(self.receipts.items()))
+        return {path: why for receipt in done for path, why in sorted(receipt.misnamed.items())}
 
     def count(self, state: str) -> int:
         """How many tracks are "kept", "failed" or "absent" so far."""

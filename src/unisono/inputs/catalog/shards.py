@@ -102,8 +102,9 @@ class Shards:
         if told.get("block") != block.digest:
             return None
         try:
-            receipt = Receipt(**{**told, "failures": tuple(Failure(**f) for f in told["failures"])})
-        except (KeyError, TypeError):  # something else has written it
+            failures = tuple(Failure(**f) for f in told["failures"])
+            receipt = Receipt(**{**told, "failures": failures, "misnamed": dict(told.get("misnamed", {}))})
+        except (KeyError, TypeError, ValueError):  # something else has written it
             return None
         name = f"{block.name}.parquet"
         if self.place.size(name) != receipt.size:

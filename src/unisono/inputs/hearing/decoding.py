@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +146,11 @@ def misnomer(path: Path | None) -> str:
     except OSError:
         return ""  # said where the file is read
     return f'holds {found} though its name ends in "{ending}"' if found and ending not in _ENDINGS[found] else ""
+
+
+def misnomers(paths: Iterable[Path | None]) -> dict[str, str]:
+    """Path -> what the file holds, of those whose names say another format."""
+    return {str(path): told for path in paths if (told := misnomer(path))}
 
 
 def _reader(path: Path, part: Part, limits: Limits) -> Reader:

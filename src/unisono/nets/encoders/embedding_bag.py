@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from unisono.errors import ExperimentError
 from unisono.inputs import Input
+from unisono.nets.dropout import dropout
 from unisono.nets.encoders.embedding_bag_settings import EmbeddingBagSettings
 from unisono.nets.layers import Layer, Shape
 from unisono.nets.modules import Arrays, Block, LayerBlock, layer_block
@@ -64,7 +65,7 @@ class Bag(nn.Module):
 
     def forward(self, ids: Tensor, arrays: Arrays) -> Tensor:
         """Shape: (n, words) -> (n, width)"""
-        weights = nn.functional.dropout(arrays["weights"], self.word_dropout, self.training)
+        weights = dropout(arrays["weights"], self.word_dropout, self.training)
         if self.training:
             bag = nn.functional.embedding_bag(ids, self.weight, mode="sum", per_sample_weights=weights)
         else:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from unisono.errors import ExperimentError
 from unisono.inputs import Input
+from unisono.nets.dropout import dropout
 from unisono.nets.encoders._lengths import by_length
 from unisono.nets.encoders.text_cnn_settings import TextCnnSettings
 from unisono.nets.layers import Layer, Shape
@@ -65,7 +66,7 @@ class _Words(nn.Module):
     def forward(self, ids: Tensor, arrays: Arrays) -> Tensor:
         vectors: Tensor = self.embedding(ids)
         if self.training and self.word_dropout:
-            vectors = vectors * nn.functional.dropout(torch.ones_like(vectors[..., :1]), self.word_dropout)
+            vectors = vectors * dropout(torch.ones_like(vectors[..., :1]), self.word_dropout, self.training)
         return vectors.transpose(1, 2)
 
 

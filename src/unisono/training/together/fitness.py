@@ -57,13 +57,10 @@ def unfit_loops(loops: Sequence[Loop]) -> str:
 
 def _bytes(loop: Loop) -> int:
     """Of all rows of a run at once, every one as long as its longest."""
-    examples = [
-        {
-            f"{name}.{key}": array
-            for name, excerpts in loop.fold.tracks[i].items()
-            for key, array in excerpts[at].items()
-        }
-        for part in ("train", "validation")
-        for i, at in loop.fold.rows(part)
-    ]
-    return sum(len(examples) * max(one[key].nbytes for one in examples) for key in (examples[0] if examples else ()))
+    rows = [row for part in ("train", "validation") for row in loop.fold.rows(part)]
+    largest: dict[tuple[str, str], int] = {}
+    for i, at in rows:
+        for name, excerpts in loop.fold.tracks[i].items():
+            for key, array in excerpts[at].items():
+                largest[name, key] = max(largest.get((name, key), 0), array.nbytes)
+    return len(rows) * sum(largest.values())

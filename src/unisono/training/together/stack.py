@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Parameter
+from torch.optim import Optimizer
 
 from unisono.nets.stacked import own_part, reached, stacked
 from unisono.nets.stacked_layers import Whose
-from unisono.training.optimizing import optimizer_of, set_rate
+from unisono.training.optimizing import optimizer_of
 from unisono.training.step import Learner
 
+_WIDTH = 64  # numbers that a processor computes at once, at the most
 _LARGE = 2**14  # numbers of a parameter that lies alone: the words of several networks are then one table
 
 
@@ -28,18 +31,25 @@ class _Member(NamedTuple):
     shape: tuple[int, ...]
 
 
-class _Block(NamedTuple):
+@dataclass
+class _Block:
     """Parameters that the same tasks reach.
 
     Args:
         values: of all networks. Shape: (networks, numbers)
-        own: each network's row of values, as an optimiser knows it.
+        own: what an optimiser knows: all values in one while every step is one of all networks, at one rate, else each
+            network's row.
     """
 
     members: list[_Member]
     tasks: frozenset[str]
     values: Tensor
     own: list[Parameter]
+
+    @property
+    def joint(self) -> bool:
+        """Whether all networks are one parameter."""
+        return self.own[0].dim() == 2
 
 
 class Stack:
@@ -61,13 +71,11 @@ class Stack:
         self._like = [one.network.state_dict() for one in learners]
         self._names = [name for name, _ in learners[0].network.named_parameters()]
         self._blocks = self._laid_out(reached(learners[0].network, batch))
-        # One optimiser serves all networks whose rates never differ, else each has its own.
-        steady = self.settings.schedule == "constant" and not self.settings.warmup
-        own = [[block.own[at] for block in self._blocks] for at in range(len(learners))]
-        groups = [[p for parameters in own for p in parameters]] if steady else own
-        self._optimizers = [optimizer_of(dict.fromkeys(group, 1.0), self.settings) for group in groups]
-        for at in range(len(learners)):
-            self._take_moments(at)
+        self._parameters = [self.network.get_parameter(m.name) for block in self._blocks for m in block.members]
+        self._live = self.network.state_dict()  # the same memory, whatever is learned
+        self._optimizer = self._made_optimizer()
+        for block in self._blocks:
+            self._take_moments(block)
 
     def update(self, loss: Tensor, present: NDArray[np.bool_], tasks: Sequence[str], rates: Sequence[float]) -> None:
         """One step of the optimisers; what no present task reaches is left as it is, as `train` does.
@@ -77,22 +85,25 @@ class Stack:
             present: tasks of each network's step; where there is none it makes no step. Shape: (networks, tasks)
             rates: the learning rate of each network.
         """
-        gradients = self._gradients(loss)
-        for block, found in zip(self._blocks, gradients, strict=True):
-            column = [name in block.tasks for name in tasks]
-            moves: list[bool] = np.any(present & column, axis=1).tolist()
-            for own, gradient, one in zip(block.own, found.unbind(), moves, strict=True):
+        gradients, alike = self._gradients(loss), len(set(rates)) == 1
+        moves = [np.any(present[:, [name in block.tasks for name in tasks]], axis=1) for block in self._blocks]
+        if any(block.joint and not (alike and one.all()) for block, one in zip(self._blocks, moves, strict=True)):
+            self._part([block for block, one in zip(self._blocks, moves, strict=True) if not (alike and one.all())])
+        for block, found, moved in zip(self._blocks, gradients, moves, strict=True):
+            if block.joint:
+                block.own[0].grad = found
+                continue
+            for own, gradient, one in zip(block.own, found.unbind(), moved.tolist(), strict=True):
                 own.grad = gradient if one else None
-        for optimizer, rate in zip(self._optimizers, rates, strict=False):
-            set_rate(optimizer, rate)
-            optimizer.step()
+        for group in self._optimizer.param_groups:
+            group["lr"] = rates[group["at"]]
+        self._optimizer.step()
 
     def weights(self, at: int) -> Callable[[], dict[str, Tensor]]:
         """What copies one network's parameters and statistics."""
 
         def copied() -> dict[str, Tensor]:
-            stacked = self.network.state_dict()
-            return {n: own_part(stacked[n], at, t).clone() for n, t in self._like[at].items()}
+            return {n: own_part(self._live[n], at, t).clone() for n, t in self._like[at].items()}
 
         return copied
 
@@ -102,12 +113,12 @@ class Stack:
         learner.network.load_state_dict(self.weights(at)())
         state: dict[int, dict[str, Tensor]] = {}
         for block in self._blocks:
-            found = self._state_of(block.own[at])
+            found = self._moments(block, at)
             for member in block.members:
                 parameter = learner.network.get_parameter(member.name)
                 own = {
                     key: own_part(value[member.start : member.end].view(1, *member.shape), 0, parameter).clone()
-                    if value.shape == block.own[at].shape
+                    if value.shape == block.values[at].shape
                     else value.clone()
                     for key, value in found.items()
                 }
@@ -127,42 +138,85 @@ class Stack:
         return [self._block({name: named[name] for name in names}, reach[names[0]]) for names in groups.values()]
 
     def _block(self, parameters: Mapping[str, Parameter], tasks: frozenset[str]) -> _Block:
-        values = torch.cat([p.detach().flatten(1) for p in parameters.values()], dim=1)
+        values = _beside([p.detach().flatten(1) for p in parameters.values()]).clone()
         members, start = [], 0
         for name, parameter in parameters.items():
             end, shape = start + parameter[0].numel(), tuple(parameter.shape[1:])
             parameter.data = values[:, start:end].view(len(values), *shape)
             members.append(_Member(name, start, end, shape))
             start = end
-        return _Block(members, tasks, values, [Parameter(row) for row in values])
+        alike = len({self._steps_of(at, members[0].name) for at in range(len(values))}) == 1
+        alike = alike and torch.get_num_threads() == 1  # several take parts that begin anywhere
+        return _Block(members, tasks, values, [Parameter(values)] if alike else [Parameter(row) for row in values])
 
-    def _take_moments(self, at: int) -> None:
+    def _steps_of(self, at: int, name: str) -> tuple[float, ...]:
+        """What a learner's optimiser knows of a parameter beside tensors of its size."""
+        parameter = self.learners[at].network.get_parameter(name)
+        known = self.learners[at].optimizer.state.get(parameter, {})
+        return (float(len(known)), *(float(t) for t in known.values() if t is not None and t.dim() == 0))
+
+    def _made_optimizer(self) -> Optimizer:
+        """Of all blocks: a group of those that are one parameter, and one of each network's others."""
+        joint = [block.own[0] for block in self._blocks if block.joint]
+        rows = [[block.own[at] for block in self._blocks if not block.joint] for at in range(len(self.learners))]
+        if self.settings.schedule == "constant" and not self.settings.warmup:  # one rate for all, always
+            rows = [[p for own in rows for p in own]]
+        made = optimizer_of(dict.fromkeys([*joint, *(p for own in rows for p in own)], 1.0), self.settings)
+        like = {key: value for key, value in made.param_groups[0].items() if key != "params"}
+        groups = [(0, joint), *enumerate(rows)]
+        made.param_groups[:] = [{**like, "params": group, "at": at} for at, group in groups if group]
+        return made
+
+    def _part(self, blocks: Sequence[_Block]) -> None:
+        """From here on these blocks have a parameter a network: their steps are no longer those of the others."""
+        before = self._optimizer.state
+        known = [[self._moments(block, at) for at in range(len(block.values))] for block in self._blocks]
+        for block in blocks:
+            block.own = [Parameter(row) for row in block.values]
+        self._optimizer = self._made_optimizer()
+        for block, moments in zip(self._blocks, known, strict=True):
+            if block.joint:
+                self._optimizer.state[block.own[0]] = before[block.own[0]]
+                continue
+            for own, found in zip(block.own, moments, strict=True):
+                self._optimizer.state[own] = {k: v if v.dim() else v.clone() for k, v in found.items()}
+
+    def _take_moments(self, block: _Block) -> None:
+        """What the learners' optimisers know."""
+        mine = [self._learnt_moments(block, at) for at in range(len(self.learners))]
+        if not block.joint:
+            for own, found in zip(block.own, mine, strict=True):
+                self._optimizer.state[own].update(found)
+        else:
+            rows = {key: [one[key] for one in mine] for key in mine[0]}
+            found = {key: torch.stack(many) if many[0].dim() else many[0] for key, many in rows.items()}
+            self._optimizer.state[block.own[0]].update(found)
+
+    def _learnt_moments(self, block: _Block, at: int) -> dict[str, Tensor]:
         learner = self.learners[at]
-        for block in self._blocks:
-            parameters = [learner.network.get_parameter(member.name) for member in block.members]
-            known = [learner.optimizer.state.get(p, {}) for p in parameters]
-            mine = self._state_of(block.own[at])
-            for key, first in known[0].items():
-                if first is None or first.shape != parameters[0].shape:
-                    if first is not None:
-                        mine[key] = first.clone()
-                    continue
-                whole = torch.zeros_like(block.values[at])
-                for member, parameter, state in zip(block.members, parameters, known, strict=True):
-                    own_part(whole[member.start : member.end].view(1, *member.shape), 0, parameter).copy_(state[key])
-                mine[key] = whole
+        parameters = [learner.network.get_parameter(member.name) for member in block.members]
+        known, found = [learner.optimizer.state.get(p, {}) for p in parameters], {}
+        for key, first in known[0].items():
+            if first is None or first.shape != parameters[0].shape:
+                if first is not None:
+                    found[key] = first.clone()
+                continue
+            whole = torch.zeros_like(block.values[at])
+            for member, parameter, state in zip(block.members, parameters, known, strict=True):
+                own_part(whole[member.start : member.end].view(1, *member.shape), 0, parameter).copy_(state[key])
+            found[key] = whole
+        return found
 
-    def _state_of(self, parameter: Parameter) -> dict[str, Tensor]:
-        for optimizer in self._optimizers:
-            if any(parameter is p for group in optimizer.param_groups for p in group["params"]):
-                found: dict[str, Tensor] = optimizer.state[parameter]
-                return found
-        return {}
+    def _moments(self, block: _Block, at: int) -> dict[str, Tensor]:
+        """What the optimiser knows of one network's part; of numbers of its size, views."""
+        if not block.joint:
+            return dict(self._optimizer.state[block.own[at]])
+        found: dict[str, Tensor] = self._optimizer.state[block.own[0]]
+        return {key: value[at] if value.dim() == 2 else value for key, value in found.items()}
 
     def _gradients(self, loss: Tensor) -> list[Tensor]:
         """Of each block, of all networks; where asked for, each network's are shortened for themselves."""
-        parameters = [self.network.get_parameter(m.name) for block in self._blocks for m in block.members]
-        found = iter(torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True))
+        found = iter(torch.autograd.grad(loss, self._parameters, allow_unused=True, materialize_grads=True))
         gradients = [_beside([next(found).flatten(1) for _ in block.members]) for block in self._blocks]
         if not self.settings.clip:
             return gradients
@@ -171,5 +225,9 @@ class Stack:
         return [one * factors for one in gradients]
 
 
-def _beside(gradients: Sequence[Tensor]) -> Tensor:
-    return gradients[0] if len(gradients) == 1 else torch.cat(list(gradients), dim=1)
+def _beside(parts: Sequence[Tensor]) -> Tensor:
+    """Parts of each network side by side, and zeros up to a full width: optimisers may round the last few otherwise."""
+    short = -sum(part.shape[1] for part in parts) % _WIDTH
+    if len(parts) == 1 and not short:
+        return parts[0]
+    return torch.cat([*parts, parts[0].new_zeros(len(parts[0]), short)], dim=1)
