@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import wave
 from pathlib import Path
 
@@ -87,3 +88,22 @@ def test_shards_say_it_when_they_are_whole(sound_model: Path, music: Path, tmp_p
         assert (told["blocks_made"], told["failed"]) == (made, 0)
         assert told["misnamed"] == [{"path": f"{music}/0.mp3", "reason": NOTE}]
         assert f"misnamed {music}/0.mp3: {NOTE}" in shown.err.splitlines()
+
+
+def test_evaluate_next_and_audit_say_it(music: Path, tmp_path: Path, capsys: Capture) -> None:
+    line, told = f"misnamed {music}/0.mp3: {NOTE}", [{"path": f"{music}/0.mp3", "reason": NOTE}]
+    mine = str(music / "mine.toml")
+    audit = ["audit", mine, "-o", str(tmp_path / "audit"), "--set", "split.folds=2", "--json"]
+    assert run(audit) == 0
+    shown = capsys.readouterr()
+    assert line in shown.err.splitlines() and json.loads(shown.out)["misnamed"] == told
+    shutil.copy(music / "1.wav", music / "6.wav")
+    with (music / "songs.csv").open("a") as table:
+        table.write("6.wav,act 6,\n")
+    assert run(["next", mine, "-o", str(tmp_path / "next"), "--json"]) == 0
+    shown = capsys.readouterr()
+    assert line in shown.err.splitlines() and json.loads(shown.out)["misnamed"] == told
+    order = ["evaluate", str(tmp_path / "next" / "run"), str(music / "songs.csv"), "--json", "-j", "1"]
+    assert run(order) == 0
+    shown = capsys.readouterr()
+    assert line in shown.err.splitlines() and json.loads(shown.out)["misnamed"] == told

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unisono.errors import ExperimentError
-from unisono.metrics import OutOfFold, evaluate, lower_is_better, main_metrics
+from unisono.metrics import OutOfFold, all_metrics, evaluate, lower_is_better, main_metrics
 from unisono.parts import names
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "metrics.json").read_text("utf-8"))
@@ -27,6 +27,17 @@ def test_unlabelled_only_gives_null_with_a_reason_everywhere(kind):
         assert found[metric] is None
         assert found["undefined"][metric]
     json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize("kind", names("metrics"))
+def test_every_score_is_named(kind):
+    facts = {"levels": (1.0, 2.0)} if kind == "regression" else {}
+    outputs = ("",) if kind == "regression" else tuple("abcdef")
+    rows = np.array([[1.0], [2.0], [2.5]]) if kind == "regression" else np.eye(6)
+    said = rows + 0.1 if kind == "regression" else rows * 0.4 + 0.1
+    found = evaluate(kind, rows, said, outputs, train_reference=rows, **facts)
+    assert {name for name, value in found.items() if isinstance(value, float)} == set(all_metrics(kind))
+    assert set(main_metrics(kind)) <= set(all_metrics(kind))
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["name"])

@@ -104,13 +104,13 @@ def test_chosen_looks_at_validation_alone(made_study: Callable[..., Study], resu
 
 
 def test_an_unknown_score_is_told(made_study: Callable[..., Study], result: MakesResult) -> None:
-    study = made_study(study={"metrics": {"genre": "f1_makro"}})
-    with pytest.raises(ExperimentError, match=r'metrics\.genre: "f1_makro" is no score of.*"f1_macro"'):
+    study = made_study(study={"metrics": {"genre": "top_3_accuracy"}})  # of tasks of four classes or more
+    with pytest.raises(ExperimentError, match=r'metrics\.genre: "top_3_accuracy" is no score of.*f1_macro'):
         check_metrics(study, result(0.5)["tasks"])
     check_metrics(made_study(study={"metrics": {"genre": "accuracy"}}), result(0.5)["tasks"])
-    with pytest.raises(ExperimentError, match=r'also\.genre: "accurate" is no score of.*"accuracy"'):
-        check_metrics(made_study(study={"also": {"genre": ["accurate"]}}), result(0.5)["tasks"])
-    with pytest.raises(ExperimentError, match=r"study\.gerne: is no task.*genre"):
+    with pytest.raises(ExperimentError, match=r'also\.genre: "excerpts.accuracy" is no score of.*accuracy'):
+        check_metrics(made_study(study={"also": {"genre": ["excerpts.accuracy"]}}), result(0.5)["tasks"])
+    with pytest.raises(ExperimentError, match=r"study\.also\.gerne: is no task.*genre"):
         made_study(study={"also": {"gerne": ["accuracy"]}})
 
 

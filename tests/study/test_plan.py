@@ -69,7 +69,15 @@ def test_a_recipe_can_be_studied() -> None:
         ({"study": {"exclude": [{"tasks": "none"}]}}, '"tasks = none" is no level'),
         ({"study": {"exclude": [{"tasks": ["alone", "none"]}]}}, '"tasks = none" is no level'),
         ({"study": {"chosen": {"tuned": ["x"]}}}, 'study.chosen.tuned: "x" is no configuration'),
-        ({"study": {"metrics": {"gener": "accuracy"}}}, "gener: is no task"),
+        ({"study": {"metrics": {"gener": "accuracy"}}}, "study.metrics.gener: is no task"),
+        (
+            {"study": {"metrics": {"genre": "f1_makro"}}},
+            'study.metrics.genre: "f1_makro" is no score of multiclass, which are acc.* Did you mean "f1_macro"',
+        ),
+        (
+            {"study": {"also": {"year": ["mae", "excerpts.rmsee"]}}},
+            'study.also.year: "excerpts.rmsee" is no score of regression, which are r2, .*mean "rmse"',
+        ),
         ({"study": {"experiment": "lyrics-genre"}}, r"has \[experiment\] and names another one"),
         ({"factors": {"x": {"a": 3}}}, "factors.x.a: is no table of changes"),
         ({"factors": {"x": {"a": {"training": {"epoch": 3}}}}}, 'study: a:training.epoch.*Did you mean "epochs"'),
@@ -89,3 +97,8 @@ def test_what_other_levels_say_of_tasks_that_are_left_out_goes_too(made_study: C
     study = made_study(study={"baseline": None}, factors=factors)
     assert list(study.configurations["alone / wide"].experiment.heads) == ["genre"]
     assert list(study.configurations["both / wide"].experiment.heads) == ["mood", "genre"]
+
+
+def test_scores_that_only_some_tasks_have_are_left_to_the_runs(made_study: Callable[..., Study]) -> None:
+    asked = {"metrics": {"genre": "top_3_accuracy"}, "also": {"genre": ["excerpts.roc_auc_macro"]}}
+    assert made_study(study=asked).settings.metrics == {"genre": "top_3_accuracy"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 
 from unisono.errors import ExperimentError, TableError
+from unisono.files import commit_bytes
+from unisono.study import run
 from unisono.study.plan import Study
 from unisono.study.run import StudyWatching, run_study
 from unisono.training.run import train
@@ -147,3 +151,22 @@ def test_pilot_runs_tell_how_long_to_learn(made_study: Made, tmp_path: Path) -> 
     (final,) = [r for r in results if not r["pilot"]]
     assert final["epochs"] == found["epochs"] == final["best_epoch"], "the last epoch is kept"
     assert f"alone, random: {found['epochs']} epochs, the mean of 2 pilot runs" in notes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no locks of this kind")
+def test_of_two_that_begin_at_once_the_second_leaves_what_the_first_wrote(
+    made_study: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, held = tmp_path / "study", []
+
+    def written(path: Path, data: bytes) -> None:
+        commit_bytes(path, data)
+        lock = (folder / ".lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)  # here the other process has come first
+        held.append(lock)
+
+    monkeypatch.setattr(run, "commit_bytes", written)
+    with pytest.raises(ExperimentError, match="is being run by another process"):
+        run_study(made_study(), folder)
+    held[0].close()
+    assert (folder / "study.toml").is_file() and (folder / ".lock").is_file()

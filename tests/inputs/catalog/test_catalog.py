@@ -73,10 +73,14 @@ def test_what_is_whole_stands_and_what_is_not_is_made_again(sounds: list[Path], 
     assert made(tracks, folder).stood == 0
     assert contents(folder) == whole
     told = json.loads(whole["part-000002.json"])
-    del told["failures"]
-    (folder / "part-000002.json").write_text(json.dumps(told))
-    assert made(tracks, folder).stood == 2
-    assert contents(folder) == whole
+    for odd in (
+        {k: v for k, v in told.items() if k != "failures"},
+        {**told, "misnamed": 5},
+        {**told, "misnamed": ["a"]},
+    ):
+        (folder / "part-000002.json").write_text(json.dumps(odd))
+        assert made(tracks, folder).stood == 2
+        assert contents(folder) == whole
     assert made(tracks, folder, resume=False).stood == 0
     assert contents(folder) == whole
 
