@@ -112,8 +112,8 @@ def test_a_study_whose_table_is_bad_leaves_nothing_behind(made_study: Made, tmp_
 
 def test_a_study_that_has_cells_stays_when_it_is_refused(made_study: Made, tmp_path: Path) -> None:
     one = {"factors": {"tasks": {"alone": {"tasks": ["genre"]}}}}
-    study = made_study(study={"seeds": 1, "metrics": {"genre": "acuracy"}}, **one)
-    with pytest.raises(ExperimentError, match="acuracy"):
+    study = made_study(study={"seeds": 1, "metrics": {"genre": "top_3_accuracy"}}, **one)
+    with pytest.raises(ExperimentError, match="top_3_accuracy"):
         run_study(study, tmp_path / "out")
     assert run_study(made_study(study={"seeds": 1}, **one), tmp_path / "out", resume=True).ran == 0
 

@@ -38,10 +38,6 @@ _TOML, _LOCK, _SPLITS, _CELLS = "study.toml", ".lock", "splits", "cells"
 Condition = tuple[str, str, Any, Any]  # configuration, protocol, size, auxiliary size
 
 
-class _Busy(ExperimentError):
-    """Another process runs the study of this folder."""
-
-
 @dataclass(frozen=True)
 class StudyWatching:
     """What a study tells while it goes on.
@@ -250,10 +246,8 @@ def _claimed(study: Study, folder: Path, resume: bool) -> Iterator[None]:
     commit_bytes(path, _resolved(study).encode())
     try:
         yield
-    except _Busy:
-        raise  # what is there is the other process's
     except UserError:
-        if not known and not (folder / _CELLS).exists():
+        if not known and not (folder / _CELLS).exists() and _free(folder):
             _emptied(folder, fresh)
         raise
 
@@ -285,5 +279,14 @@ def _alone(folder: Path) -> Iterator[None]:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise _Busy(str(folder), "is being run by another process", "Wait for it.") from error
+                raise ExperimentError(str(folder), "is being run by another process", "Wait for it.") from error
         yield
+
+
+def _free(folder: Path) -> bool:
+    """Whether nobody else runs this study: what is there would be theirs."""
+    try:
+        with _alone(folder):
+            return True
+    except ExperimentError:
+        return False
