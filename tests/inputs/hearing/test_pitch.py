@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import librosa
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -39,6 +40,18 @@ def test_heard_higher_is_as_if_played_higher(notes: tuple[float, ...], semitones
     assert error < unchanged / 3
     onsets = [np.maximum(np.diff(m, axis=1), 0).mean(axis=0) for m in (level(heard_so), played_so)]
     assert np.corrcoef(*onsets)[0, 1] > 0.95  # overtones that lie close together beat slower when lower
+
+
+@pytest.mark.parametrize("semitones", [-2, 2])
+@pytest.mark.parametrize("notes", [(440.0,), (220.0, 277.2, 329.6), (110.0, 165.0, 660.0, 1320.0)])
+def test_no_further_from_the_truth_than_librosa(notes: tuple[float, ...], semitones: float) -> None:
+    """Against a phase vocoder, which shifts the sound itself (time and error of longer songs: bench/pitch_shift.py)."""
+    sound = played(notes)
+    truth = level(mel_spectrum(played(notes, semitones), STFT, mel_bank(SHAPE)))
+    ours = level(mel_spectrum(sound, STFT, mel_bank(SHAPE._replace(shift=semitones))))
+    shifted = librosa.effects.pitch_shift(sound, sr=RATE, n_steps=semitones)
+    theirs = level(mel_spectrum(shifted, STFT, mel_bank(SHAPE)))
+    assert np.abs(ours - truth).mean() <= np.abs(theirs - truth).mean()
 
 
 def test_the_top_stays_empty_where_nothing_was_heard() -> None:
