@@ -38,6 +38,7 @@ def test_json_and_file_agree(finished: Path, fresh: Path, tmp_path: Path, capsys
     assert run(["evaluate", str(finished), str(fresh), "--json", "-o", str(tmp_path / "scores.json")]) == 3
     result = json.loads(capsys.readouterr().out)
     assert result.pop("skipped") == [{"track": "c", "reason": "it has nothing that the model hears or reads"}]
+    assert result.pop("misnamed") == []
     assert json.loads((tmp_path / "scores.json").read_text()) == result
 
 
