@@ -74,3 +74,12 @@ def test_what_can_be_learned_has_no_problem(tmp_path: Path, capsys: Capture) -> 
     assert problems(experiment(tmp_path, 12, target=", min_tracks = 4"), capsys) == []
     published = experiment(tmp_path, 4, target=', min_tracks = 12, protocol = "published"')
     assert problems(published, capsys) == []
+
+
+@pytest.mark.parametrize(
+    ("artists", "told"), [(12, []), (5, ["The split: 1 of 5 groups by artist stands in more than one part."])]
+)
+def test_groups_on_both_sides(artists: int, told: list[str], tmp_path: Path, capsys: Capture) -> None:
+    assert run(["inspect", str(experiment(tmp_path, artists)), "--json"]) == 0
+    leaks = json.loads(capsys.readouterr().out)["leaks"]
+    assert [leak for leak in leaks if leak.startswith("The split")] == told

@@ -200,6 +200,16 @@ def test_another_experiment_cannot_resume_nor_overwrite_a_run(experiment: Make, 
         train(experiment(training={"epochs": 2}), tmp_path / "run", seed=0, resume=True)
 
 
+def test_a_split_that_leaks_is_said_before_anything_is_learned(experiment: Make, tmp_path: Path) -> None:
+    told: list[str] = []
+    watching = Watching(line=lambda _: told.append("epoch"), warn=told.append)
+    random = experiment(split={"protocol": "random"}, training={"epochs": 1})
+    run = train(random, tmp_path / "run", watching=watching)
+    assert told[0].startswith("The scores will be stamped leaky: random split although groups are known (")
+    assert told[0].endswith('set protocol = "grouped" under [split], with groups that are known under [collection].')
+    assert "epoch" in told and run.warnings[0] == told[0]
+
+
 def test_a_watched_score_of_no_task(experiment: Make, tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match=r'"genere.f1_macro" names no score .* Did you mean "genre"'):
         train(experiment(training={"watch": "genere.f1_macro"}), tmp_path / "run")

@@ -60,8 +60,9 @@ def inspect(
     several = [songs_in_several_classes(collection, name, labels) for name, labels in classes.items()]
     phrases = endings(lyrics, classes)
     problems = [str(fault) for fault in faults] + [line for t in found for line in t.problems]
+    crossed: tuple[str, ...] = ()
     if rule is not None and not problems:
-        problems += unlearnable(collection, tasks or {}, rule, base)
+        problems, crossed = unlearnable(collection, tasks or {}, rule, base)
     return Findings(
         source=collection.where,
         rows=len(collection),
@@ -74,7 +75,7 @@ def inspect(
         lyrics=_coverage(lyrics),
         duplicates=repeated(collection, lyrics),
         leftovers=tuple(phrases),
-        leaks=tuple(_leaks(collection, found, classes, guesses) + list(phrases.values())),
+        leaks=(*(f"The split: {c}." for c in crossed), *_leaks(collection, found, classes, guesses), *phrases.values()),
         problems=tuple(dict.fromkeys(problems)),
         notes=(*collection.notes, *unread, *odd, *(s for s in several if s), *large_groups(collection)),
     )

@@ -25,27 +25,30 @@ _ADVICE = "Add tracks, lower min_tracks, or leave the task out."
 
 def unlearnable(
     collection: Collection, tasks: Mapping[str, Task], rule: SplitSettings, base: Path = Path()
-) -> list[str]:
-    """Sentences on what training would refuse once the rows are in their parts: a split that cannot be made, a task
-    without any training label, artist group factors of fewer than two artists.
+) -> tuple[list[str], tuple[str, ...]]:
+    """What an experiment's split makes of its rows, before anything is heard.
 
     Args:
         tasks: of the experiment, whose labels have no fault of their own.
         rule: of the split, drawn with the seed 0 where it names none.
         base: the folder that the rule's file starts from.
+    Returns: sentences on what training would refuse (a split that cannot be made, a task without any training label,
+        artist group factors of fewer than two artists), and the reasons why the split's scores would flatter.
     """
     told, parts = list[str](), [np.full(len(collection), "train")]
+    leaks: tuple[str, ...] = ()
     try:
         fitted = check_labels(collection, {name: t for name, t in tasks.items() if t.columns})
         targets = {name: t.encode(collection.cells(t.columns)) for name, t in fitted.items()}
-        parts = [fold.part for fold in make_split(collection, targets, rule, 0, base).folds]
+        split = make_split(collection, targets, rule, 0, base)
+        parts, leaks = [fold.part for fold in split.folds], split.leaks
     except UserError as error:
         told.append(clean(" ".join(error.lines())))
     for name, task in tasks.items():
         asked = computed_target(task)
         if asked is not None and (found := _too_few_artists(collection, asked, parts)):
             told.append(f"{collection.where}: task {name}: {found}")
-    return told
+    return told, leaks
 
 
 def _too_few_artists(collection: Collection, asked: ArtistGroups, parts: Sequence[NDArray[np.str_]]) -> str:

@@ -25,7 +25,7 @@ from unisono.training.devices import joined, of_group, place
 from unisono.training.folds import Trained, fold_runs, follow_fold, train_fold
 from unisono.training.material import Material, Progress, prepare
 from unisono.training.stages import FoldRun, Note, plan
-from unisono.training.telling import misnamed, with_details
+from unisono.training.telling import flattery, misnamed, with_details
 from unisono.training.watch import check_watch
 
 Show = Callable[[dict[str, Any]], None]
@@ -128,7 +128,8 @@ def _trained(experiment: Experiment, whole: FoldRun, watching: Watching) -> Run:
     split = material.corpus.split
     whole.group.same("splits", lambda: split.hash)
     warn = _telling(warnings, watching.warn)
-    for warning in (*split.warnings, *misnamed(material.heard.misnamed)):
+    flatters = flattery(split.leaks, split.protocol)
+    for warning in (*flatters, *split.warnings, *misnamed(material.heard.misnamed)):
         warn(warning)
     whole = replace(whole, warn=warn)
     runs = fold_runs(split, whole)

@@ -1,4 +1,4 @@
-"""What is said of a run beside the scores of tracks: scores of excerpts, chosen features, files that are misnamed."""
+"""What is said of a run beside the scores of tracks: scores of excerpts, chosen features, leaks, misnamed files."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ def with_details(
     told = {**scores, "tasks": tasks}
     chosen = _chosen(facts)
     return {**told, "selection": chosen} if chosen else told
+
+
+def flattery(leaks: Sequence[str], protocol: str) -> list[str]:
+    """A sentence on why the scores will flatter, and what to do about it, where a split leaks.
+
+    Example:
+        >>> flattery(["2 of 9 groups by artist stand in more than one part"], "grouped")
+        ['The scores will be stamped leaky: 2 of 9 groups by artist stand in more than one part.']
+    """
+    if not leaks:
+        return []
+    honest = ' For honest ones set protocol = "grouped" under [split], with groups that are known under [collection].'
+    return [f"The scores will be stamped leaky: {'; '.join(leaks)}.{'' if protocol == 'grouped' else honest}"]
 
 
 def misnamed(found: Mapping[str, str]) -> list[str]:
