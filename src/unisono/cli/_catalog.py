@@ -156,6 +156,15 @@ def tell_misnamed(console: Console, inputs: Mapping[str, Input], tracks: Sequenc
     return told_misnamed(console, misnomers(track.audio for track in tracks) if hears else {})
 
 
+def tell_skipped(console: Console, failures: Sequence[Failure]) -> list[dict[str, str]]:
+    """Warn of the tracks that could not be read, or only in part."""
+    for failure in failures[:LISTED]:
+        console.warn(f"{'in part' if failure.used else 'skipped'} {failure.id}: {failure.reason}")
+    if len(failures) > LISTED:
+        console.warn(f"... and {len(failures) - LISTED:,} more; --json lists them all")
+    return [{"track": f.id, "input": f.input, "reason": f.reason} for f in failures]
+
+
 def absolute(paths: Sequence[str]) -> list[str]:
     """Paths as another machine finds them, too."""
     return [str((Path(p).expanduser() if p.startswith("~/") else Path(p)).absolute()) for p in paths]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from unisono import experiment as experiments
-from unisono.cli._catalog import tell_misnamed
+from unisono.cli._catalog import tell_misnamed, tell_skipped
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._lists import run_or_experiment, write_csv
@@ -18,9 +18,10 @@ from unisono.cli._watching import Watcher
 from unisono.collection.faults import several
 from unisono.curate import FINGERPRINT, Checked, Recording, Suspect, out_of_fold, recordings, suspects
 from unisono.curate.recordings import differing
+from unisono.inputs.extraction import read_failures
 from unisono.training.run import Watching
 
-DONE = 0
+DONE, SKIPS = 0, 3
 SUSPECTS = ("track", "task", "label", "suggested", "confidence", "doubt", "where", "path")
 DUPLICATES = ("group", "track", "agreement", "seconds later", "semitones", "tempo", "labels differ", "path")
 
@@ -50,6 +51,7 @@ def audit(
         checked = _checked(console, asked, run or output / "run", (seed or 0, run is not None))
         wrong = suspects(checked.table, checked.kinds)
         same = _same(console, checked, workers) if sounds else []
+        skipped = tell_skipped(console, read_failures(checked.run / "failures.csv"))
         heard = {**asked.inputs, **({"sounds": FINGERPRINT} if sounds else {})}
         misnamed = tell_misnamed(console, heard, checked.corpus.tracks)
         write_csv(output / "suspects.csv", SUSPECTS, _suspect_rows(checked, wrong))
@@ -61,15 +63,17 @@ def audit(
         else:
             console.say("sounds were not compared: nothing is said of recordings that stand more than once")
         groups = [_group(checked, r) for r in same]
-        console.result({"suspects": [vars(s) for s in wrong], "duplicates": groups, "misnamed": misnamed})
-    return DONE
+        told = {"duplicates": groups, "skipped": skipped, "misnamed": misnamed}
+        console.result({"suspects": [vars(s) for s in wrong], **told})
+    return SKIPS if skipped else DONE
 
 
 def _checked(console: Console, asked: experiments.Experiment, run: Path, how: tuple[int, bool]) -> Checked:
     seed, finished = how
     with console.progress("training") as advance:
         watcher = Watcher(console, advance, asked)
-        return out_of_fold(asked, run, seed, Watching(watcher.progress, watcher.line, watcher.note), finished)
+        watching = Watching(watcher.progress, watcher.line, watcher.note, console.warn)
+        return out_of_fold(asked, run, seed, watching, finished)
 
 
 def _same(console: Console, checked: Checked, workers: int | None) -> list[Recording]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import unisono
-from unisono.cli._catalog import tell_misnamed
+from unisono.cli._catalog import tell_misnamed, tell_skipped
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._lists import run_or_experiment, write_csv, write_playlist
@@ -21,7 +21,7 @@ from unisono.model import open_model
 from unisono.training.corpus import Corpus, gather
 from unisono.training.run import Watching
 
-DONE = 0
+DONE, SKIPS = 0, 3
 
 
 def next(
@@ -48,7 +48,8 @@ def next(
         corpus = gather(asked, seed or 0)
         with console.progress("listening") as advance:
             model = open_model(folder)
-            found = candidates(model, corpus, number, seed or 0, advance)
+            found, failures = candidates(model, corpus, number, seed or 0, advance)
+        skipped = tell_skipped(console, failures)
         misnamed = tell_misnamed(console, model.inputs, corpus.tracks)
         if not found:
             raise UserError(asked.name, "every track that can be heard or read has all its labels already")
@@ -58,15 +59,15 @@ def next(
         console.table(("track", "not labelled", "guess"), rows)
         console.say(f"Play {output / 'next.m3u8'}, fill in {output / 'next.csv'}, and train again.")
         places = {"playlist": output / "next.m3u8", "table": output / "next.csv"}
-        console.result({"tracks": names, **places, "misnamed": misnamed})
-    return DONE
+        console.result({"tracks": names, **places, "skipped": skipped, "misnamed": misnamed})
+    return SKIPS if skipped else DONE
 
 
 def _trained(console: Console, asked: unisono.Experiment, folder: Path, seed: int) -> Path:
     begun = (folder / "experiment.toml").is_file()
     with console.progress("training") as advance:
         watcher = Watcher(console, advance, asked)
-        watching = Watching(watcher.progress, watcher.line, watcher.note)
+        watching = Watching(watcher.progress, watcher.line, watcher.note, console.warn)
         return unisono.train(asked, folder, seed, resume=begun, watching=watching).folder
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from unisono.curate.choosing import chosen, doubts
 from unisono.inputs import Progress
 from unisono.inputs.batching import TrackExamples, batches_of, mean_of_tracks, rows_of
-from unisono.inputs.extraction import extract
+from unisono.inputs.extraction import Failure, extract
 from unisono.model import Model
 from unisono.model.sureness import answered, calibrated, confidence
 from unisono.tasks import Cell
@@ -37,8 +37,8 @@ class Candidate:
 
 def candidates(
     model: Model, corpus: Corpus, number: int, seed: int = 0, progress: Progress | None = None
-) -> list[Candidate]:
-    """The tracks whose labels would teach the model most, the best first.
+) -> tuple[list[Candidate], list[Failure]]:
+    """The tracks whose labels would teach the model most, the best first; and those that could not be read.
 
     Args:
         corpus: its tracks with their labels.
@@ -49,12 +49,12 @@ def candidates(
     tasks = {n: t for n, t in model.tasks.items() if t.role == "target" and t.columns and n in corpus.cells}
     missing = {n: np.array([_empty(cell) for cell in corpus.cells[n]]) for n in tasks}
     if not missing or not np.any(list(missing.values())):
-        return []
+        return [], []
     heard = extract(model.inputs, corpus.tracks, progress=progress)
     examples = [{n: heard.examples(n, i) for n in model.inputs} for i in range(len(corpus.tracks))]
     rows = np.array([i for i, one in enumerate(examples) if rows_of(one)], np.intp)
     if not len(rows):
-        return []
+        return [], heard.failures
     scores, seen = _seen(model, [examples[i] for i in rows])
     facts = model.facts.get("calibration", {})
     sure = {n: calibrated(scores[n], facts.get(n, {})) for n in tasks}
@@ -66,7 +66,7 @@ def candidates(
         said = [answered(tasks[n], scores[n][at], row[n]).given for n in asked]
         texts = tuple(", ".join(g.label or f"{g.value:.4g}" for g in given[:3]) or "-" for given in said)
         found.append(Candidate(int(rows[at]), asked, texts))
-    return found
+    return found, heard.failures
 
 
 def _seen(

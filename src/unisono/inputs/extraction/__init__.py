@@ -4,7 +4,7 @@ from unisono.inputs.extraction.bulk import Bulk, Plan, Shard
 from unisono.inputs.extraction.cache import Cache
 from unisono.inputs.extraction.extracted import Extracted
 from unisono.inputs.extraction.extracting import extract, fit
-from unisono.inputs.extraction.failures import Failure, OnBad, write_failures
+from unisono.inputs.extraction.failures import Failure, OnBad, read_failures, write_failures
 from unisono.inputs.extraction.pool import Workers
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "Workers",
     "extract",
     "fit",
+    "read_failures",
     "write_failures",
 ]

@@ -71,6 +71,16 @@ def write_failures(failures: Sequence[Failure], path: Path) -> None:
     commit_bytes(path, text.getvalue().encode())
 
 
+def read_failures(path: Path) -> list[Failure]:
+    """The rows of a CSV table of `write_failures`, none where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return [Failure(int(row["index"]), row["id"], row["path"], row["reason"], row["input"], row["used"] == "True")
+            for row in rows]  # fmt: skip
+
+
 def printable(value: Any) -> Any:
     """A cell as any table can hold it: what is no text in a path is written as it prints."""
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
