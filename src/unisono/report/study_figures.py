@@ -19,6 +19,7 @@ Row = Mapping[str, Any]
 BLUE, RED = "#2b6cb0", "#c53030"  # a decrease, an increase: the colours of the papers' difference matrices
 _READABLE = 16
 _PANELS = 6
+_FEW = 4  # lines whose intervals can be areas
 _MEASURES = {
     "labels": ("How well the row's labels tell the column's", "{:.2f}"),
     "transfer": ("What learning beside the row's task gives the column's", "{:+.3f}"),
@@ -54,28 +55,33 @@ def bars(rows: Sequence[Row], task: str, mark: Sequence[str], leaky: bool) -> Ma
 def by_size(rows: Sequence[Row], task: str, axis: str, leaky: bool) -> Markup:
     """Scores by training size, a line a configuration, a panel for each value of the other size.
 
+    Many configurations are parted by their first level, each panel with the baseline's line.
+
     Args:
-        rows: of one task, metric and protocol.
+        rows: of one task, metric and protocol, each with "is_baseline".
         axis: "size" or "auxiliary_size".
     """
-    other = "auxiliary_size" if axis == "size" else "size"
-    others = list(dict.fromkeys(row[other] for row in rows))[:_PANELS]
-    names = list(dict.fromkeys(row["configuration"] for row in rows))
+    shown = _size_panels(rows, "auxiliary_size" if axis == "size" else "size")
+    labels = list(dict.fromkeys(label for panel in shown.values() for label, _ in panel))
+    ends = [v for row in rows for v in (row["mean"], *(row["interval"] or ()))]
+    columns = min(3, len(shown))
+    wide, high = (4.2 if len(shown) > 1 else 6.4), 3.2
+    beside = max(1, int(columns * wide / (0.6 + 0.075 * max(map(len, labels)))))
     with styled():
-        columns = min(3, len(others))
-        figure, axes = panels(-(-len(others) // columns), columns, (4.2 if len(others) > 1 else 6.4, 3.2))
-        ends = [v for row in rows for v in (row["mean"], *(row["interval"] or ()))]
-        for at, value in zip(axes, others, strict=False):
-            for number, name in enumerate(names):
-                _line(at, [r for r in rows if r[other] == value and r["configuration"] == name], axis, number)
+        legend = 0.21 * -(-len(labels) // beside) / -(-len(shown) // columns)
+        figure, axes = panels(-(-len(shown) // columns), columns, (wide, high + legend))
+        for at, (title, panel) in zip(axes, shown.items(), strict=False):
+            for number, (label, mine) in enumerate(panel):
+                _line(at, mine, axis, (label, labels.index(label), (number - (len(panel) - 1) / 2, len(panel))))
             _size_axis(at, sorted({row[axis] for row in rows if row[axis] is not None}))
             at.set_xlabel("tracks with a label of the task" if axis == "size" else "tracks with an auxiliary label")
             at.set_ylim(*_room(min(ends), max(ends)))
-            at.set_title("" if value is None else f"{other.replace('_', ' ')} {value}")
+            at.set_title(title)
         axes[0].set_ylabel(spoken(rows[0]["metric"]))
-        for at in axes[len(others) :]:
+        for at in axes[len(shown) :]:
             at.set_axis_off()
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=min(4, len(names)))
+        known = {label: line for at in axes for line, label in zip(*at.get_legend_handles_labels(), strict=True)}
+        figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=min(beside, len(known)))
         return inline(figure, f"{axis} {task}", f"{rows[0]['metric']} of {task} by {axis.replace('_', ' ')}", leaky)
 
 
@@ -185,16 +191,47 @@ def _size_axis(at: Axes, sizes: Sequence[float]) -> None:
     at.set_xticks(some, [f"{size:,g}" for size in some])
 
 
-def _line(at: Axes, rows: Sequence[Row], axis: str, number: int) -> None:
+def _size_panels(rows: Sequence[Row], other: str) -> dict[str, list[tuple[str, list[Row]]]]:
+    """Title of a panel -> its lines: what each is called, and its rows."""
+    names = list(dict.fromkeys(row["configuration"] for row in rows))
+    own = list(dict.fromkeys(row["configuration"] for row in rows if row["is_baseline"]))
+    parted = len(names) > len(SERIES) and all(" / " in name for name in names)
+    found: dict[str, list[tuple[str, list[Row]]]] = {}
+    for value in list(dict.fromkeys(row[other] for row in rows)):
+        groups: dict[str, list[str]] = {}
+        for name in names:
+            groups.setdefault(name.split(" / ")[0] if parted else "", []).append(name)
+        for group, many in groups.items():
+            if parted and many == own:
+                continue
+            said = "" if value is None else f"{other.replace('_', ' ')} {value}"
+            lines = []
+            for name in dict.fromkeys([*own, *many]) if parted else many:
+                label = name.partition(" / ")[2] if parted and name not in own else name
+                lines.append((label, [r for r in rows if r[other] == value and r["configuration"] == name]))
+            found[", ".join(text for text in (group, said) if text)] = lines
+    return dict(list(found.items())[:_PANELS])
+
+
+def _line(at: Axes, rows: Sequence[Row], axis: str, drawn: tuple[str, int, tuple[float, int]]) -> None:
+    """One configuration's line; intervals are areas where there are few lines, else strokes that stand side by side."""
     known = sorted((r for r in rows if r["place"][axis] is not None), key=lambda r: r["place"][axis])
     if not known:
         return
-    colour = SERIES[number % len(SERIES)]
-    places, means = [r["place"][axis] for r in known], [r["mean"] for r in known]
-    at.plot(places, means, color=colour, linewidth=1.8, marker="o", markersize=3.5, label=known[0]["configuration"])
+    label, number, (beside, many) = drawn
+    colour = INK if known[0]["is_baseline"] else SERIES[number % len(SERIES)]
+    crowded = many > _FEW
+    places = np.array([r["place"][axis] for r in known]) * 10 ** (0.012 * beside * crowded)
+    style = "--" if known[0]["is_baseline"] else "-"
+    at.plot(
+        places, [r["mean"] for r in known], style, color=colour, linewidth=1.8, marker="o", markersize=3.5, label=label
+    )
     if all(r["interval"] for r in known):
         low, high = zip(*(r["interval"] for r in known), strict=True)
-        at.fill_between(places, low, high, color=colour, alpha=0.12, linewidth=0)
+        if crowded:
+            at.vlines(places, low, high, color=colour, alpha=0.45, linewidth=1.0)
+        else:
+            at.fill_between(places, low, high, color=colour, alpha=0.12, linewidth=0)
 
 
 def _baselines(at: Axes, rows: Sequence[Row]) -> None:

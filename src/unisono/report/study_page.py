@@ -151,7 +151,9 @@ def _sizes(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
     found = []
     for protocol in dict.fromkeys(r["protocol"] for r in rows):
         mine = [
-            {**r, "place": {k: r[k] for k in ("size", "auxiliary_size")}} for r in rows if r["protocol"] == protocol
+            {**_with_marks(study, r), "place": {k: r[k] for k in ("size", "auxiliary_size")}}
+            for r in rows
+            if r["protocol"] == protocol
         ]
         for axis in ("size", "auxiliary_size"):
             if len({r[axis] for r in mine}) > 1:

@@ -1,0 +1,56 @@
+"""Figures of studies with many configurations: all can be told apart."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from unisono.report.study_figures import by_size
+
+
+def rows(names: list[str], sizes: tuple[int, ...] = (100, 200)) -> list[dict[str, Any]]:
+    """A score of each configuration at each size, three runs each; the first is the baseline."""
+    return [
+        {"configuration": name, "metric": "accuracy", "mean": 0.4 + 0.01 * at, "interval": [0.3, 0.6],
+         "is_baseline": at == 0, "size": size, "auxiliary_size": None, "place": {"size": size, "auxiliary_size": None}}
+        for at, name in enumerate(names) for size in sizes
+    ]  # fmt: skip
+
+
+def texts(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+def test_few_configurations_are_lines_of_one_panel() -> None:
+    drawn = texts(by_size(rows(["a / x", "a / y", "b / x", "b / y"]), "genre", "size", leaky=False))
+    for name in ("a / x", "a / y", "b / x", "b / y"):
+        assert drawn.count(name) == 1, name
+    assert "a" not in drawn and drawn.count("100") == 1
+
+
+def test_many_are_parted_by_their_first_level_beside_the_baseline() -> None:
+    names = [
+        "alone / low",
+        *(f"{group} / {way}" for group in ("tight", "loose") for way in ("low", "mid", "high", "top")),
+    ]
+    svg = by_size(rows(names), "genre", "size", leaky=False)
+    drawn = texts(svg)
+    assert {"tight", "loose"} <= set(drawn) and "alone" not in drawn, "a panel each; the baseline has none of its own"
+    for label in ("alone / low", "low", "mid", "high", "top"):
+        assert drawn.count(label) == 1, label
+    assert drawn.count("100") == 2
+
+
+@pytest.mark.parametrize("many", [3, 8, 13])
+def test_the_legend_stays_inside(many: int) -> None:
+    """Long names take as many rows as they need."""
+    svg = by_size(
+        rows([f"a configuration with quite a long name {i}" for i in range(many)]), "genre", "size", leaky=False
+    )
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])  # type: ignore[index]
+    starts = [float(x) for x in re.findall(r"translate\(([-\d.]+) [-\d.]+\)[^>]*>a configuration", svg)]
+    starts = starts or [float(x) for x in re.findall(r'x="([-\d.]+)"[^>]*>a configuration', svg)]
+    assert len(starts) == many
+    assert all(0 < x < width - 150 for x in starts)
