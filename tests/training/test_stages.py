@@ -297,6 +297,7 @@ def test_what_does_not_fit_is_said_before_the_stage_is_trained(
 ) -> None:
     with pytest.raises(ExperimentError, match=message):
         staged(made({**PRETRAIN, "training": {"epochs": 1}}, {"name": "t", **stage}, {"name": "end"}), tmp_path / "run")
+    assert not list((tmp_path / "run").rglob("*")), "no earlier stage has learned anything"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -94,15 +94,34 @@ def train_stages(
     Raises: ExperimentError for a copy, a freeze or a rate that does not fit; TrainingError when a loss is not finite.
     """
     sources, stages = dict(models), plan(experiment)
+    if len(stages) > 1 and not run.number:
+        _rehearse(stages, ready, models, run)
     facts = []
     for number, (stage, alone) in enumerate(stages):
         own = run.of_stage(number, stage.name) if len(stages) > 1 else run
         done = _train(stage, alone, ready, sources, own)
         facts.append(done.facts)
-        name = f"{STAGE}{stage.name}"
-        state = {n: t.detach().cpu().clone() for n, t in done.network.state_dict().items()}
-        sources[name] = Source(name, state, {n: ready.tasks[n] for n in alone.tasks}, ready.inputs)
+        source = _source(stage, alone, ready, done.network)
+        sources[source.name] = source
     return done, facts
+
+
+def _rehearse(
+    stages: Sequence[tuple[StageSettings, Experiment]], ready: FoldMaterial, models: Mapping[str, Source], run: FoldRun
+) -> None:
+    """Begin every stage without learning: what does not fit in the last is said before the first has learned."""
+    sources = dict(models)
+    for number, (stage, alone) in enumerate(stages):
+        begun = _first(stage, alone, ready, sources, run.of_stage(number, stage.name))
+        _learner(begun.network, begun.fold, alone, run, begun.factors)
+        source = _source(stage, alone, ready, begun.network)
+        sources[source.name] = source
+
+
+def _source(stage: StageSettings, alone: Experiment, ready: FoldMaterial, network: Network) -> Source:
+    """A stage as later ones copy from it."""
+    state = {n: t.detach().cpu().clone() for n, t in network.state_dict().items()}
+    return Source(f"{STAGE}{stage.name}", state, {n: ready.tasks[n] for n in alone.tasks}, ready.inputs)
 
 
 def single(experiment: Experiment, ready: FoldMaterial, run: FoldRun) -> Loop:
@@ -121,10 +140,19 @@ def _train(
     return Staged(loop.learner.network, tuple(facts["answers"]), facts)
 
 
-def _begun(
+class _First(NamedTuple):
+    """A stage's network with its first weights, and what it learns from."""
+
+    network: Network
+    fold: FoldMaterial
+    copied: list[Copied]
+    factors: dict[torch.nn.Parameter, float]
+    answers: tuple[str, ...]
+
+
+def _first(
     stage: StageSettings, alone: Experiment, ready: FoldMaterial, sources: Mapping[str, Source], run: FoldRun
-) -> tuple[Loop, dict[str, Any]]:
-    """A stage before its first step, and its facts."""
+) -> _First:
     start(run.seed, alone.training.threads or torch.get_num_threads())
     names = learned(stage, alone.tasks)
     fold = _with_roles(ready.learning(names), alone)
@@ -133,12 +161,20 @@ def _begun(
     factors = learned_parameters(network, stage, names, alone.name)
     answers = _answers(network, names, copied, alone)
     network.to(_device(alone.training.device))
+    return _First(network, fold, copied, factors, answers)
+
+
+def _begun(
+    stage: StageSettings, alone: Experiment, ready: FoldMaterial, sources: Mapping[str, Source], run: FoldRun
+) -> tuple[Loop, dict[str, Any]]:
+    """A stage before its first step, and its facts."""
+    network, fold, copied, factors, answers = _first(stage, alone, ready, sources, run)
     run.group.same("weights to begin with", lambda: _digest(network))
     loop = Loop(_learner(network, fold, alone, run, factors), fold, alone.sampling, run.folder, run.seed)
     used = {c.origin: sources[c.origin].digest for c in copied}
     facts = {
         "name": stage.name,
-        "learned": list(names),
+        "learned": list(learned(stage, alone.tasks)),
         "answers": list(answers),
         "epoch": loop.sampler.describe(),
         "layers": layer_rows(network, copied, factors),
