@@ -43,6 +43,12 @@ def test_many_are_parted_by_their_first_level_beside_the_baseline() -> None:
     assert drawn.count("100") == 2
 
 
+def test_no_panel_is_left_out() -> None:
+    names = ["alone / low", *(f"group {i} / {way}" for i in range(8) for way in ("low", "high"))]
+    drawn = texts(by_size(rows(names), "genre", "size", leaky=False))
+    assert [text for text in drawn if text.startswith("group")] == [f"group {i}" for i in range(8)]
+
+
 @pytest.mark.parametrize("many", [3, 8, 13])
 def test_the_legend_stays_inside(many: int) -> None:
     """Long names take as many rows as they need."""

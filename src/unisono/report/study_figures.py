@@ -18,7 +18,6 @@ from unisono.report.wording import spoken
 Row = Mapping[str, Any]
 BLUE, RED = "#2b6cb0", "#c53030"  # a decrease, an increase: the colours of the papers' difference matrices
 _READABLE = 16
-_PANELS = 6
 _FEW = 4  # lines whose intervals can be areas
 _MEASURES = {
     "labels": ("How well the row's labels tell the column's", "{:.2f}"),
@@ -210,7 +209,7 @@ def _size_panels(rows: Sequence[Row], other: str) -> dict[str, list[tuple[str, l
                 label = name.partition(" / ")[2] if parted and name not in own else name
                 lines.append((label, [r for r in rows if r[other] == value and r["configuration"] == name]))
             found[", ".join(text for text in (group, said) if text)] = lines
-    return dict(list(found.items())[:_PANELS])
+    return found
 
 
 def _line(at: Axes, rows: Sequence[Row], axis: str, drawn: tuple[str, int, tuple[float, int]]) -> None:
