@@ -19,6 +19,7 @@ from unisono.nets.encoders.embedding_bag import Bag
 from unisono.nets.modules import BatchNorm
 
 _SMALL = 2**12  # numbers of a layer whose gradient is turned faster than a function of our own is called
+_WIDTH = 32  # numbers that a processor computes at once, at the most: what is left over may be rounded otherwise
 
 
 @dataclass
@@ -74,7 +75,7 @@ class StackedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         rows = self.whose.apart(x)
-        if self.bias is not None and self.weight[0].numel() < _SMALL:
+        if self.bias is not None and self.weight[0].numel() < _SMALL and self.weight[0].numel() % _WIDTH == 0:
             return torch.baddbmm(self.bias.unsqueeze(1), rows, self.weight.transpose(1, 2)).flatten(0, 1)
         found: Tensor = _Linear.apply(rows, self.weight, self.bias)  # type: ignore[no-untyped-call]
         return found.flatten(0, 1)
@@ -94,7 +95,9 @@ class _Linear(torch.autograd.Function):
         (at_rows,), (rows, weight) = gradients, ctx.saved_tensors
         below = torch.bmm(at_rows, weight) if ctx.needs_input_grad[0] else None
         bias = at_rows.sum(dim=1) if ctx.needs_input_grad[2] else None
-        return below, torch.bmm(at_rows.transpose(1, 2), rows), bias
+        many, uneven = rows.shape[2], weight[0].numel() % _WIDTH
+        even = fn.pad(rows, (0, -many % _WIDTH)) if uneven else rows  # else a sum's order tells a network's place
+        return below, torch.bmm(at_rows.transpose(1, 2), even)[..., :many], bias
 
 
 class StackedDropout(nn.Module):
@@ -122,7 +125,7 @@ class StackedBatchNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         rows, counts = self.whose.apart(x), self.whose.counts
         many = rows.shape[1]
-        if not self.training or (set(counts) == {many} and many > 1):
+        if rows.shape[2] % _WIDTH == 0 and (not self.training or (set(counts) == {many} and many > 1)):
             self._count(range(self.whose.number))
             side = rows.transpose(0, 1).reshape(many, -1)  # channels of all networks side by side
             means, variances = self.get_buffer("running_mean"), self.get_buffer("running_var")
@@ -131,7 +134,7 @@ class StackedBatchNorm(nn.Module):
         return self._one_by_one(rows).reshape(x.shape)
 
     def _one_by_one(self, rows: Tensor) -> Tensor:
-        """Networks with another number of rows than the others have their statistics computed for themselves."""
+        """Statistics of each network by itself: where numbers of rows differ, or its channels would not lie evenly."""
         found, means, variances = [], self.get_buffer("running_mean"), self.get_buffer("running_var")
         for at, count in enumerate(self.whose.counts):
             one = rows[at, :count]

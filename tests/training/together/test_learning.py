@@ -20,7 +20,7 @@ from unisono.training.together.opening import opened
 
 Make = Callable[..., Experiment]
 SEEDS = (0, 1, 2)
-MLP = {
+MLP: dict[str, dict[str, Any]] = {
     "collection": {"table": "songs.csv", "id": "id", "groups": ["artist"]},
     "inputs": {"lyrics": {"kind": "columns", "columns": ["f*"]}},
     "network": {
@@ -175,12 +175,19 @@ def test_a_run_whose_loss_is_no_number_leaves_the_others_alone(experiment: Make,
     assert_same_runs([(separate.folder, runs[1].folder)])
 
 
+ODD: dict[str, Any] = {
+    "blocks": [{"layers": ["linear 7", "relu", "batchnorm"]}, {"layers": ["linear 5", "layernorm", "tanh"]}]
+}
+
+
+@pytest.mark.parametrize("tables", [{}, {**MLP, "network": {**MLP["network"], **ODD}}], ids=["words", "odd widths"])
 def test_stopped_anywhere_it_goes_on_to_the_same_last_bit(
-    experiment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    experiment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: dict[str, Any]
 ) -> None:
     """Checkpoints of two runs may be of different epochs, as when it was stopped between writing them."""
     monkeypatch.setattr(learning, "_PAUSE", 0.0)
-    made = experiment(training={"epochs": 5, "patience": 3})
+    made = experiment(**tables, training={"epochs": 5, "patience": 3, "batch_size": 13 if tables else 16})
+    with_numbers(tmp_path)
     whole, stopped = asked(made, tmp_path / "whole"), asked(made, tmp_path / "stopped")
     learn_together(whole)
 

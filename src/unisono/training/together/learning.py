@@ -24,6 +24,7 @@ from unisono.training.validating import Heard, judged
 
 _PAUSE = 5.0  # seconds between two checkpoints: an epoch of small networks takes less than writing all of theirs
 _CHUNK = 128  # rows of each run that are judged at once
+_EVEN = 32  # rows of a step are padded to a multiple: a processor may round what is left over of so many otherwise
 
 
 class Learnt(NamedTuple):
@@ -126,7 +127,7 @@ class _Joint:
     def _steps(self, loops: Sequence[Loop]) -> set[int]:
         """The steps of an epoch; gives the places of runs whose loss is no number."""
         self.stack.network.train()
-        size = self.stack.settings.batch_size
+        size = -(-self.stack.settings.batch_size // _EVEN) * _EVEN
         streams: list[Iterator[Draw]] = [loop.sampler.epoch(loop.at.epoch, skip=loop.at.step) for loop in loops]
         sums = torch.zeros(len(self.tasks), len(loops), dtype=torch.float64)
         counts, lost = np.zeros((len(loops), len(self.tasks)), np.intp), set()  # type: Any, set[int]
