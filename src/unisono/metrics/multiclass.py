@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn import metrics as sk
 
 from unisono.metrics._checks import (
     Floats,
@@ -24,6 +23,7 @@ from unisono.metrics._checks import (
     no_baseline,
     training,
 )
+from unisono.metrics._counting import areas, cohen_kappa, f1_macro, log_loss
 
 MAIN = ("f1_macro", "accuracy")
 SCORES = (
@@ -104,11 +104,11 @@ def confusion_matrix(truth: Floats, said: Floats) -> list[list[int]] | Undefined
 
 def _metrics(width: int) -> dict[str, Metric]:
     metrics: dict[str, Metric] = {
-        "accuracy": lambda t, s: float(sk.accuracy_score(t.argmax(axis=1), s.argmax(axis=1))),
+        "accuracy": _accuracy,
         "balanced_accuracy": _balanced_accuracy,
-        "f1_macro": lambda t, s: float(sk.f1_score(t.argmax(axis=1), s.argmax(axis=1), average="macro")),
-        "f1_micro": lambda t, s: float(sk.f1_score(t.argmax(axis=1), s.argmax(axis=1), average="micro")),
-        "log_loss": lambda t, s: float(sk.log_loss(t.argmax(axis=1), s, labels=np.arange(t.shape[1]))),
+        "f1_macro": lambda t, s: f1_macro(t.argmax(axis=1), s.argmax(axis=1), t.shape[1]),
+        "f1_micro": _accuracy,  # where every track has one label and one answer, they are the same
+        "log_loss": log_loss,
         f"top_{_TOP}_accuracy": _top_accuracy,
         "cohen_kappa": _cohen_kappa,
         "roc_auc_macro": _roc_auc,
@@ -117,6 +117,10 @@ def _metrics(width: int) -> dict[str, Metric]:
     if width <= _TOP:
         del metrics[f"top_{_TOP}_accuracy"]
     return metrics
+
+
+def _accuracy(truth: Floats, said: Floats) -> Score:
+    return float((truth.argmax(axis=1) == said.argmax(axis=1)).mean())
 
 
 def _balanced_accuracy(truth: Floats, said: Floats) -> Score:
@@ -135,22 +139,22 @@ def _cohen_kappa(truth: Floats, said: Floats) -> Score:
     classes, answers = truth.argmax(axis=1), said.argmax(axis=1)
     if len(np.union1d(classes, answers)) < 2:
         return Undefined("one class only in the reference and in the answers")
-    return float(sk.cohen_kappa_score(classes, answers))
+    return cohen_kappa(classes, answers, truth.shape[1])
 
 
 def _roc_auc(truth: Floats, said: Floats) -> Score:
     if truth.shape[1] > _MANY:
         return Undefined(f"more than {_MANY} classes")
     both = np.flatnonzero((truth.sum(axis=0) > 0) & (truth.sum(axis=0) < len(truth)))
-    areas = [float(sk.roc_auc_score(truth[:, c], said[:, c])) for c in both]
-    return mean_of_defined(areas, "one class only in the reference")
+    found = [areas(truth[:, c], said[:, c])[0] for c in both]
+    return mean_of_defined(found, "one class only in the reference")
 
 
 def _average_precision(truth: Floats, said: Floats) -> Score:
     if truth.shape[1] > _MANY:
         return Undefined(f"more than {_MANY} classes")
     there = np.flatnonzero(truth.sum(axis=0) > 0)
-    return float(np.mean([sk.average_precision_score(truth[:, c], said[:, c]) for c in there]))
+    return float(np.mean([areas(truth[:, c], said[:, c])[1] for c in there]))
 
 
 def _per_class(truth: Floats, said: Floats, outputs: Sequence[str]) -> dict[str, Any]:

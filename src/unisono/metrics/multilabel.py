@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn import metrics as sk
 
 from unisono.metrics._checks import (
     NO_TRACK,
@@ -22,6 +21,7 @@ from unisono.metrics._checks import (
     no_baseline,
     training,
 )
+from unisono.metrics._counting import areas
 
 MAIN = ("roc_auc_macro", "average_precision_macro")
 SCORES = (
@@ -140,11 +140,11 @@ def _overall(truth: Floats, said: Floats, given: Bools, labels: list[dict[str, A
 def _roc_auc(truth: Floats, said: Floats) -> Score:
     if not 0 < truth.sum() < len(truth):
         return Undefined(_lack(truth))
-    return float(sk.roc_auc_score(truth, said))
+    return areas(truth, said)[0]
 
 
 def _average_precision(truth: Floats, said: Floats) -> Score:
-    return float(sk.average_precision_score(truth, said)) if truth.any() else Undefined(_lack(truth))
+    return areas(truth, said)[1] if truth.any() else Undefined(_lack(truth))
 
 
 def _log_loss(truth: Floats, said: Floats) -> float:
