@@ -116,7 +116,7 @@ class Bench:
             asked: Any = None
             runs.append(Opened(loop, Asked(asked, folder / f"{seed}", seed, lambda line: None), generator))
         assert learn_opened(runs).runs == seeds
-        return [next(one.loop.learner.network.parameters()).detach().clone() for one in runs]
+        return [next(iter(one.loop.best.values())) for one in runs]  # of the best epoch, as separate runs end
 
     def plain(self, seeds: int, folder: Path) -> list[Tensor]:
         """As one would write it."""
