@@ -18,10 +18,9 @@ from unisono.inputs.hearing.resampling import Waveform
 Mels = NDArray[np.float32]
 
 _QUIETEST = {1: 1e-5, 2: 1e-10}  # amplitude and power of -100 dB
-_SAMPLES, _FRAMES = (
-    1 << 18,
-    256,
-)  # that are heard at a time, at most: they and their spectra stay in the processor's cache
+# heard at a time, at most: they and their spectra stay in the processor's cache
+_SAMPLES = 1 << 18
+_FRAMES = 256
 
 
 @dataclass(frozen=True)
