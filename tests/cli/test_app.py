@@ -131,6 +131,17 @@ def test_the_installed_program_completes_commands() -> None:
     assert done.stdout.split() == ["recipe"]
 
 
+@pytest.mark.parametrize(("command", "studies"), [("train", False), ("study", True)])
+def test_studies_are_completed_only_where_they_run(command: str, studies: bool) -> None:
+    words = {"COMP_WORDS": f"unisono {command} bow-sharing", "COMP_CWORD": "2"}
+    asked = {**os.environ, "_UNISONO_COMPLETE": "complete_bash", **words}
+    program = "from unisono.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], env=asked, capture_output=True, text=True)
+    shown = done.stdout.split()
+    assert "bow-sharing" in shown
+    assert ("bow-sharing-study" in shown) == studies
+
+
 _STOPPED_WHILE = """
 import os, signal, sys
 

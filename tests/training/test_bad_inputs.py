@@ -40,28 +40,28 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "cyclic links": (
         {"network": {"links": {"genre": ["moods"], "moods": ["genre"]}}},
-        r"network.links: run in a circle \(genre -> moods -> genre\)\. Take one of these links out",
+        r"experiment:network.links: run in a circle \(genre -> moods -> genre\)\. Take one of these links out",
     ),
     "overlapping groups": (
         {"network": {"encoder": TANH, "sharing": [[["genre", "moods"], ["moods", "year"]]]}},
-        r'network.sharing, row 1: names "moods" 2 times but groups must not overlap',
+        r'experiment:network.sharing, row 1: names "moods" 2 times but groups must not overlap',
     ),
     "gradnorm without a shared block": (
         {"network": {"encoder": TANH, "sharing": "none"}, "balancing": {"method": "gradnorm"}},
-        r"balancing: no block with trained weights is shared by all tasks.*Share blocks among all tasks",
+        r"experiment:balancing: no block with trained weights is shared by all tasks.*Share blocks among all tasks",
     ),
     "surgery without a shared tensor": (
         {"network": {"encoder": TANH, "sharing": "none"}, "balancing": {"method": "surgery"}},
-        r"balancing: the heads do not all read one trained tensor.*Share blocks among all tasks",
+        r"experiment:balancing: the heads do not all read one trained tensor.*Share blocks among all tasks",
     ),
     "gradients compared where nothing is shared": (
         {"network": {"encoder": TANH, "sharing": "none"}, "training": {"diagnostics_every": 1}},
-        r"training.diagnostics_at: the heads do not all read one trained tensor, so gradients cannot be compared there"
-        r"\. Name a place that all tasks share, or set training\.diagnostics_every = 0",
+        r"experiment:training.diagnostics_at: the heads do not all read one trained tensor, so gradients cannot be "
+        r"compared there\. Name a place that all tasks share, or set training\.diagnostics_every = 0",
     ),
     "gradnorm at a block that is none": (
         {"balancing": {"method": "gradnorm", "at": "nothing"}},
-        r'balancing.at: no trained weights are named "nothing"',
+        r'experiment:balancing.at: no trained weights are named "nothing"',
     ),
     "a task without labels": (
         {"tasks": {"never": {"kind": "regression"}}},

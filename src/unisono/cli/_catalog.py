@@ -156,13 +156,17 @@ def tell_misnamed(console: Console, inputs: Mapping[str, Input], tracks: Sequenc
     return told_misnamed(console, misnomers(track.audio for track in tracks) if hears else {})
 
 
-def tell_skipped(console: Console, failures: Sequence[Failure]) -> list[dict[str, str]]:
-    """Warn of the tracks that could not be read, or only in part."""
+def tell_failures(console: Console, failures: Sequence[Failure]) -> dict[str, list[dict[str, str]]]:
+    """Warn of the tracks that could not be read, or only in part; both lists for programs."""
     for failure in failures[:LISTED]:
-        console.warn(f"{'in part' if failure.used else 'skipped'} {failure.id}: {failure.reason}")
+        console.warn(f"{'used in part' if failure.used else 'skipped'} {failure.id}: {failure.reason}")
     if len(failures) > LISTED:
         console.warn(f"... and {len(failures) - LISTED:,} more; --json lists them all")
-    return [{"track": f.id, "input": f.input, "reason": f.reason} for f in failures]
+    told = [(f.used, {"track": f.id, "input": f.input, "reason": f.reason}) for f in failures]
+    return {
+        "skipped": [one for used, one in told if not used],
+        "used_in_part": [one for used, one in told if used],
+    }
 
 
 def absolute(paths: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from unisono.cli._options import files
-from unisono.experiment.toml import recipe_names
+from unisono.experiment.toml import recipe_names, recipe_text
 
 
 def experiments(incomplete: str) -> list[str]:
@@ -15,9 +15,14 @@ def experiments(incomplete: str) -> list[str]:
     return [name for name in recipe_names() if name.startswith(incomplete)] + files(incomplete, ".toml")
 
 
+def _trainable(incomplete: str) -> list[str]:
+    """The same without studies, which only `unisono study` runs."""
+    return [one for one in experiments(incomplete) if one not in recipe_names() or "\n[study" not in recipe_text(one)]
+
+
 Experiment = Annotated[
     str,
-    typer.Argument(metavar="EXPERIMENT", help="An experiment file, or a recipe's name.", autocompletion=experiments),
+    typer.Argument(metavar="EXPERIMENT", help="An experiment file, or a recipe's name.", autocompletion=_trainable),
 ]
 Set = Annotated[
     list[str] | None,

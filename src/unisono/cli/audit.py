@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from unisono import experiment as experiments
-from unisono.cli._catalog import tell_misnamed, tell_skipped
+from unisono.cli._catalog import tell_failures, tell_misnamed
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._lists import run_or_experiment, write_csv
@@ -51,7 +51,7 @@ def audit(
         checked = _checked(console, asked, run or output / "run", (seed or 0, run is not None))
         wrong = suspects(checked.table, checked.kinds)
         same = _same(console, checked, workers) if sounds else []
-        skipped = tell_skipped(console, read_failures(checked.run / "failures.csv"))
+        failed = tell_failures(console, read_failures(checked.run / "failures.csv"))
         heard = {**asked.inputs, **({"sounds": FINGERPRINT} if sounds else {})}
         misnamed = tell_misnamed(console, heard, checked.corpus.tracks)
         write_csv(output / "suspects.csv", SUSPECTS, _suspect_rows(checked, wrong))
@@ -63,9 +63,9 @@ def audit(
         else:
             console.say("sounds were not compared: nothing is said of recordings that stand more than once")
         groups = [_group(checked, r) for r in same]
-        told = {"duplicates": groups, "skipped": skipped, "misnamed": misnamed}
+        told = {"duplicates": groups, **failed, "misnamed": misnamed}
         console.result({"suspects": [vars(s) for s in wrong], **told})
-    return SKIPS if skipped else DONE
+    return SKIPS if failed["skipped"] else DONE
 
 
 def _checked(console: Console, asked: experiments.Experiment, run: Path, how: tuple[int, bool]) -> Checked:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import unisono
-from unisono.cli._catalog import tell_misnamed, tell_skipped
+from unisono.cli._catalog import tell_failures, tell_misnamed
 from unisono.cli._console import Console
 from unisono.cli._experiments import Experiment, Set
 from unisono.cli._lists import run_or_experiment, write_csv, write_playlist
@@ -49,7 +49,7 @@ def next(
         with console.progress("listening") as advance:
             model = open_model(folder)
             found, failures = candidates(model, corpus, number, seed or 0, advance)
-        skipped = tell_skipped(console, failures)
+        failed = tell_failures(console, failures)
         misnamed = tell_misnamed(console, model.inputs, corpus.tracks)
         if not found:
             raise UserError(asked.name, "every track that can be heard or read has all its labels already")
@@ -59,8 +59,8 @@ def next(
         console.table(("track", "not labelled", "guess"), rows)
         console.say(f"Play {output / 'next.m3u8'}, fill in {output / 'next.csv'}, and train again.")
         places = {"playlist": output / "next.m3u8", "table": output / "next.csv"}
-        console.result({"tracks": names, **places, "skipped": skipped, "misnamed": misnamed})
-    return SKIPS if skipped else DONE
+        console.result({"tracks": names, **places, **failed, "misnamed": misnamed})
+    return SKIPS if failed["skipped"] else DONE
 
 
 def _trained(console: Console, asked: unisono.Experiment, folder: Path, seed: int) -> Path:

@@ -234,6 +234,8 @@ def _check_parts(material: Material, fold: Fold, parts: Mapping[str, NDArray[np.
             raise TableError(where, "the split leaves no track to learn from", "Use more tracks, or another split.")
         first = f'; {len(bad)} are damaged, "{bad[0].id}" for one: {bad[0].reason.rstrip(".")}' if bad else ""
         found = f"none of the {wanted:,} {part} tracks has anything that can be heard or read{first}"
+        if wanted == 1:
+            found = f"the only {part} track has nothing that can be heard or read{first}"
         advice = "Look at the paths and texts with `unisono inspect`, or split with another seed."
         raise TableError(where, found, advice)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,16 +95,28 @@ def train_stages(
     Raises: ExperimentError for a copy, a freeze or a rate that does not fit; TrainingError when a loss is not finite.
     """
     sources, stages = dict(models), plan(experiment)
+    facts = []
     if len(stages) > 1 and not run.number:
         _rehearse(stages, ready, models, run)
-    facts = []
     for number, (stage, alone) in enumerate(stages):
         own = run.of_stage(number, stage.name) if len(stages) > 1 else run
-        done = _train(stage, alone, ready, sources, own)
+        with _said_of(alone.name):
+            done = _train(stage, alone, ready, sources, own)
         facts.append(done.facts)
         source = _source(stage, alone, ready, done.network)
         sources[source.name] = source
     return done, facts
+
+
+@contextmanager
+def _said_of(name: str) -> Iterator[None]:
+    """Settings that prove impossible only now, such as layers that do not fit the input, are said with their file."""
+    try:
+        yield
+    except ExperimentError as error:
+        if error.where.startswith(name):
+            raise
+        raise ExperimentError(f"{name}:{error.where}", error.found, error.advice, error.problems) from error
 
 
 def _rehearse(
@@ -112,8 +125,9 @@ def _rehearse(
     """Begin every stage without learning: what does not fit in the last is said before the first has learned."""
     sources = dict(models)
     for number, (stage, alone) in enumerate(stages):
-        begun = _first(stage, alone, ready, sources, run.of_stage(number, stage.name))
-        _learner(begun.network, begun.fold, alone, run, begun.factors)
+        with _said_of(alone.name):
+            begun = _first(stage, alone, ready, sources, run.of_stage(number, stage.name))
+            _learner(begun.network, begun.fold, alone, run, begun.factors)
         source = _source(stage, alone, ready, begun.network)
         sources[source.name] = source
 
@@ -127,7 +141,8 @@ def _source(stage: StageSettings, alone: Experiment, ready: FoldMaterial, networ
 def single(experiment: Experiment, ready: FoldMaterial, run: FoldRun) -> Loop:
     """The loop of an experiment of one stage, before its first step; what `train_stages` would run."""
     ((stage, alone),) = plan(experiment)
-    return _begun(stage, alone, ready, {}, run)[0]
+    with _said_of(experiment.name):
+        return _begun(stage, alone, ready, {}, run)[0]
 
 
 def _train(
