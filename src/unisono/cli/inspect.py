@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from unisono.cli._console import Console
-from unisono.cli._experiments import experiments
+from unisono.cli._experiments import Set, experiments
 from unisono.cli._options import Json, Quiet, files
 from unisono.collection.faults import several
 from unisono.collection.findings import Findings
@@ -20,8 +21,10 @@ from unisono.errors import UserError
 from unisono.experiment import Experiment
 from unisono.experiment.toml import recipe_names
 from unisono.files import commit_bytes
+from unisono.study.near import Near, near_columns
 
 DONE, SKIPS = 0, 3
+NEAR = 15  # columns that are shown
 
 
 def _sources(incomplete: str) -> list[str]:
@@ -45,6 +48,12 @@ def inspect(
         Path | None, typer.Option("--fix", metavar="CSV", help="Write a copy with one spelling a label here.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE or CSV if it is there.")] = False,
+    near: Annotated[
+        str | None,
+        typer.Option("--near", metavar="TASK", help="Which columns go with a task's labels, on training tracks."),
+    ] = None,
+    changes: Set = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the split that --near looks at.")] = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -58,13 +67,16 @@ def inspect(
       unisono inspect ~/Music --write-experiment mine.toml
       unisono inspect songs.csv --fix songs-fixed.csv
       unisono inspect mine.toml --json
+      unisono inspect mine.toml --near genre
     """
     with Console(as_json, quiet) as console:
         for path in (written, fixed):
             if path is not None and path.exists() and not overwrite:
                 raise UserError(str(path), "is there already", "Name another file, or add --overwrite.")
         with console.progress("opening") as advance:
-            findings = _found(source, advance)
+            findings, asked = _found(source, changes or (), advance)
+        if near is not None and asked is None:
+            raise UserError(source, "--near looks at an experiment's task but this is none", "Name an experiment.")
         for line in findings.lines():
             console.say(line)
         if written is not None:
@@ -72,7 +84,9 @@ def inspect(
             console.say()
             console.say(f"Written: {written}. Look through it, then: unisono train {written} -o run")
         folded = [] if fixed is None else _fix(console, findings, fixed)
-        told = {"experiment": str(written)} if written else {}
+        told: dict[str, Any] = {"experiment": str(written)} if written else {}
+        if near is not None and asked is not None:
+            told["near"] = _show_near(console, near_columns(asked, near, seed), near)
         console.result(findings.as_dict() | told | ({"fixed": str(fixed), "folded": folded} if fixed else {}))
     return SKIPS if findings.problems or findings.sounds.get("bad") else DONE
 
@@ -88,13 +102,30 @@ def _fix(console: Console, findings: Findings, path: Path) -> list[dict[str, Any
     return [vars(one) for one in folded]
 
 
-def _found(source: str, progress: Progress) -> Findings:
+def _show_near(console: Console, found: Sequence[Near], task: str) -> list[dict[str, Any]]:
+    console.say(f"\nColumns that go with {task}, on training tracks:" if found else f"\nNo column goes with {task}.")
+    rows = [
+        (one.column, one.strength, "-" if one.correlation is None else f"{one.correlation:+.3f}", one.tracks)
+        for one in found[:NEAR]
+    ]
+    console.table(("column", "strength", "correlation", "tracks"), rows)
+    if len(found) > NEAR:
+        console.say(f"... and {several(len(found) - NEAR, 'weaker column')}; --json lists all")
+    return [vars(one) for one in found]
+
+
+def _found(source: str, changes: Sequence[str], progress: Progress) -> tuple[Findings, Experiment | None]:
+    """What there is to say of it, and the experiment where it is one."""
     path = Path(source).expanduser()
     is_run = path.is_dir() and (path / "experiment.toml").is_file()
     if path.suffix.lower() == ".toml" or is_run or (source in recipe_names() and not path.exists()):
-        experiment = Experiment.load(source if source in recipe_names() else path)
+        experiment = Experiment.load(source if source in recipe_names() else path, changes)
         rule = experiment.split_of(next(iter(experiment.collections)))
-        return look(experiment.collection, experiment.base, experiment.tasks, progress, rule)
+        return look(experiment.collection, experiment.base, experiment.tasks, progress, rule), experiment
     if not path.exists():
         raise UserError(source, "there is no such file, folder or recipe")
-    return look(path, progress=progress)
+    if changes:
+        raise UserError(
+            "--set", f"changes keys of an experiment but {source} is none", "Write one first: --write-experiment."
+        )
+    return look(path, progress=progress), None
