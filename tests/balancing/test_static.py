@@ -46,6 +46,13 @@ def test_a_given_weight_goes_before_the_ratio():
     assert found == {"artist": 1.0, "language": 0.0, "energy": 0.5}
 
 
+def test_a_task_counts_by_the_share_of_tracks_that_have_its_label():
+    assert static(known_share=True).step(Losses(FACTS)) == {"artist": 1.0, "language": 1.0, "energy": 100 / 340}
+    few = {**BOTH, "language": Facts("multiclass", 17, 85)}
+    assert static(few, known_share=True, label_ratio="artist").step(Losses(few)) == {"artist": 1.0, "language": 1.0}
+    assert static(few, known_share=True, weights={"language": 3}).step(Losses(few)) == {"artist": 1.0, "language": 3.0}
+
+
 def test_a_regression_has_no_ratio():
     with pytest.raises(ExperimentError, match=r"energy is a regression.*Give it a weight: weights = { energy = 1.0 }"):
         static(label_ratio="artist")

@@ -27,14 +27,14 @@ def test_it_learns_with_sadness_known_for_few(five_genres: Path, tmp_path: Path,
 def test_all_configurations_of_the_table_are_planned(five_genres: Path) -> None:
     plan = Study.load("lyrics-cnn-study", [f"base={five_genres}"])
     learned = {name: set(plan.tasks_of(name)) - {"genre"} for name in plan.configurations}
+    pairs = {"sadness and danceability": {"sadness", "danceability"}, "sadness and romantic": {"sadness", "romantic"}}
+    helped = {**{name: {name} for name in HELPERS}, **pairs}
     assert learned == {
-        "baseline": set(),
-        "sadness as published": {"sadness"},
-        **{name: {name} for name in HELPERS},
-        "sadness and danceability": {"sadness", "danceability"},
-        "sadness and romantic": {"sadness", "romantic"},
+        "baseline / as published": set(),
+        **{f"{name} / as published": tasks for name, tasks in helped.items()},
+        **{f"{name} / by known share": tasks for name, tasks in helped.items()},
     }
-    assert {plan.tasks_of(name)[name].target_loss for name in HELPERS} == {"rmse"}  # type: ignore[attr-defined]
+    assert {plan.tasks_of(f"{name} / as published")[name].target_loss for name in HELPERS} == {"rmse"}  # type: ignore[attr-defined]
     assert plan.settings.protocols == ("grouped", "published")
 
 

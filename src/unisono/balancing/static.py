@@ -1,4 +1,4 @@
-"""Fixed weights: given by task, or the target's classes over the task's own."""
+"""Fixed weights: given by task, the target's classes over the task's own, or how many tracks have its label."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ class Static:
         ratios = dict.fromkeys(facts, 1.0)
         if settings.label_ratio is not None:
             ratios = _ratios(settings.label_ratio, facts, given=settings.weights)
+        if settings.known_share:
+            most = max(fact.labelled for fact in facts.values())
+            ratios = {task: ratio * facts[task].labelled / most for task, ratio in ratios.items()}
         self._weights = {**ratios, **settings.weights}
 
     def step(self, step: Step) -> dict[str, float]:

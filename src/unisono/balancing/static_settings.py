@@ -16,16 +16,20 @@ class StaticSettings(Settings):
     Args:
         weights: by task; a task without one counts once, or what `label_ratio` says.
         label_ratio: a task, the target: every task counts the target's classes over its own (68 / 17 = 4).
+        known_share: every task counts, times what `label_ratio` says, the training tracks with its label over those
+            of the task that has most: one that few tracks have does not move the shared layers as much as they all.
     """
 
     method: Literal["static"] = "static"
     weights: dict[str, Annotated[float, Field(ge=0)]] = {}
     label_ratio: str | None = None
+    known_share: bool = False
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.weights and self.label_ratio is None:
-            raise ValueError('static needs weights = {task = number} or label_ratio = "task"; "sum" is without weights')
+        if not self.weights and self.label_ratio is None and not self.known_share:
+            known = 'weights = {task = number}, label_ratio = "task" or known_share = true'
+            raise ValueError(f'static needs {known}; "sum" is without weights')
         return self
 
     def named(self) -> dict[str, tuple[str, ...]]:
