@@ -13,6 +13,7 @@ import argparse
 import csv
 import json
 import os
+import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -125,6 +126,8 @@ def main() -> None:
     parser.add_argument("--data", choices=("beatport", "philharmonia", "both"), default="both")
     asked = parser.parse_args()
     warnings.filterwarnings("ignore")
+    if "UNISONO_DATA" not in os.environ:
+        sys.exit("UNISONO_DATA: is not set but has to name the folder of real collections")
     root, found, began = Path(os.environ["UNISONO_DATA"]), {}, time.process_time()
     readers: dict[str, Callable[[Path], Data]] = {"beatport": beatport, "philharmonia": philharmonia}
     for name in readers if asked.data == "both" else (asked.data,):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import sys
 import time
 import warnings
 from collections import Counter
@@ -160,6 +161,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     asked = parser.parse_args()
     warnings.filterwarnings("ignore")
+    if "UNISONO_DATA" not in os.environ:
+        sys.exit("UNISONO_DATA: is not set but has to name the folder of real collections")
     began, root = time.process_time(), Path(os.environ["UNISONO_DATA"])
     for reader in (beatport, notes, ballroom, lyrics):
         data = reader(root)
