@@ -13,6 +13,7 @@ import pytest
 
 from unisono.errors import TrainingError
 from unisono.report import write_study_report
+from unisono.report.study_page import render
 from unisono.report.study_tables import tables_of, write_tables
 from unisono.study.cells import Place
 from unisono.study.plan import Study
@@ -37,6 +38,7 @@ def result(value: float, leak: str = "") -> dict[str, Any]:
     base: dict[str, Any] = {"tasks": {"genre": genre}, "folds": [], "share": 0.25, "judged": "x", "validation": 1.0}
     base |= {"scores": {"leaks": [leak] if leak else [], "total_loss": 1 + value}, "epochs": 2, "best_epoch": 1}
     base |= {"weights": [{"genre": 1.0, "year": 1.0}, {"genre": 1.5, "year": 0.5}]}
+    base |= {"by_epoch": {"genre": {"f1_macro": [value / 2, value], "loss": [2.0, 1.0]}}}
     base |= {"cosine": {"tasks": ["genre", "year"], "cosine": [[1.0, -0.2], [-0.2, 1.0]]}}
     base |= {"cost": {"seconds": 1.0, "steps": 4, "step_ms": 2.0, "parameters": {"trainable": 1234}}}
     return base
@@ -136,5 +138,36 @@ def test_total_losses_stand_where_no_configuration_learns_all_targets(study: Pat
 
 def test_a_study_of_an_earlier_version_has_its_tables_too(study: Path) -> None:
     found = json.loads((study / "study.json").read_text())
-    new = ("losses", "answers", "selections")
-    assert tables_of({k: v for k, v in found.items() if k not in new}).keys() == tables_of(found).keys() - {"losses"}
+    new = ("losses", "answers", "selections", "epochs")
+    old = {k: v for k, v in found.items() if k not in new}
+    assert tables_of(old).keys() == tables_of(found).keys() - {"losses", "epochs", "epochs-genre"}
+    assert "By epoch" not in render(old, "old")
+
+
+def test_scores_by_epoch_are_drawn_and_written(study: Path) -> None:
+    text = write_study_report(study).read_text()
+    assert "By epoch" in text and "Loss by epoch" in text and "curves of 2 of 4 pairs of protocol and size" in text
+    long = list(csv.DictReader((study / "tables" / "epochs.csv").read_text().splitlines()))
+    assert len(long) == 2 * 2 * 2 * 2 * 2, "protocols, sizes, configurations, scores, epochs"
+    assert long[1]["epoch"] == "2" and float(long[1]["mean"]) == pytest.approx(0.4, abs=0.01)
+    assert long[1]["runs"] == "4" and float(long[1]["low"]) < 0.4 < float(long[1]["high"])
+    wide = list(csv.reader((study / "tables" / "epochs-genre.csv").read_text().splitlines()))
+    assert wide[0] == ["protocol", "size", "configuration", "epoch 1", "epoch 2"] and len(wide) == 9
+    assert (study / "tables" / "epochs-genre.tex").is_file() and not (study / "tables" / "epochs.tex").exists()
+
+
+def test_every_protocol_has_its_matrices_and_what_is_left_out_is_said(study: Path, tmp_path: Path) -> None:
+    text = write_study_report(study).read_text()
+    matrices = re.findall(r'aria-label="(genre confusion_matrix: [^"]*)"', text)
+    assert len(matrices) == 2 * 3 and any("random, size 100" in title for title in matrices)
+    assert "matrices of 2 of 4 pairs of protocol and size" in text
+    found = json.loads((study / "study.json").read_text())
+    last = [row for row in found["confusions"] if row["size"] == 100]
+    found["confusions"] = [{**row, "configuration": f"{row['configuration']} {i}"} for i in range(20) for row in last]
+    found["labels"] = found["labels"] * 30
+    (tmp_path / "study.json").write_text(json.dumps(found))
+    text = write_study_report(tmp_path).read_text()
+    assert "32 of 80 matrices" in text and "80 more rows are in tables/labels.csv" in text
+    text = write_study_report(tmp_path, everything=True).read_text()
+    assert "Not drawn" not in text and "more rows are in" not in text
+    assert len(re.findall(r'aria-label="genre confusion_matrix: [^"]* [0-9]+, [^"]*"', text)) >= 80

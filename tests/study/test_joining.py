@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from unisono.errors import ExperimentError
-from unisono.study.averages import costs, losses
+from unisono.study.averages import costs, losses, selections
+from unisono.study.by_epoch import epochs
 from unisono.study.cells import Place
 from unisono.study.comparing import Condition, Records, comparisons
-from unisono.study.joining import wholes
+from unisono.study.joining import joined, wholes
 from unisono.study.plan import Study
 
 Made = Callable[..., Study]
@@ -79,6 +80,31 @@ def test_a_seed_that_one_lacks_is_left_out(made_study: Made, result: MakesResult
     assert whole["seed"] == 1
 
 
+def test_what_members_kept_and_how_they_learned_stands_task_by_task(made_study: Made, result: MakesResult) -> None:
+    study = made_study(study=ALONE, factors=FACTORS)
+    found = []
+    for name, kept in (
+        ("genre alone / slow", {"": {"a": 5}, "genre": {"a": 3, "b": 1}}),
+        ("mood alone / slow", {"": {"a": 7}}),  # no task chose for itself
+    ):
+        chosen = {"heard": {"offered": 9, "left_out": {}, "kept": kept}}
+        (task,) = study.tasks_of(name)
+        one = result(0.5, selection=chosen, by_epoch={task: {"f1_macro": [0.1]}})
+        one["tasks"] = {task: one["tasks"]["genre"]}
+        found.append((Place(name, "", 0), one))
+    records = Records.of(study, found)
+    rows = [(r["configuration"], r["task"], r["part"], r["kept"]) for r in selections(records)]
+    assert rows == [
+        ("alone / slow", "genre", "", 4.0),
+        ("alone / slow", "genre", "a", 3.0),
+        ("alone / slow", "genre", "b", 1.0),
+        ("alone / slow", "mood", "", 7.0),
+    ]
+    assert [(r["configuration"], r["task"]) for r in epochs(records)] == [
+        ("alone / slow", t) for t in ("genre", "mood")
+    ]
+
+
 @pytest.mark.parametrize(
     ("together", "message"),
     [
@@ -93,11 +119,9 @@ def test_slips(made_study: Made, together: dict[str, list[str]], message: str) -
         made_study(study={"together": together}, factors=FACTORS)
 
 
-def test_two_that_learn_the_same_are_no_whole(made_study: Made, result: MakesResult) -> None:
-    study = made_study(study={"together": {"alone": ["genre alone", "both"]}, "baseline": None}, factors=FACTORS)
-    found = [(Place(n, "", 0), result(0.5)) for n in ("genre alone / slow", "both / slow")]
+def test_two_that_learn_the_same_are_no_whole(result: MakesResult) -> None:
     with pytest.raises(ExperimentError, match="of which two learn genre"):
-        Records.of(study, found)
+        joined([[{**result(0.5), "seed": 0}], [{**result(0.5), "seed": 0}]], "alone")
 
 
 def test_a_combination_that_is_left_out_makes_no_whole() -> None:

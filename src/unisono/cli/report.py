@@ -14,6 +14,10 @@ from unisono.report import write_report, write_study_report
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run or study folder.")],
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Of a study: draw every matrix, answer and size, also where they are hundreds."),
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -26,7 +30,7 @@ def report(
       unisono report run
     """
     with Console(as_json, quiet) as console:
-        page = write_study_report(folder) if (folder / "study.json").is_file() else write_report(folder)
+        page = write_study_report(folder, everything) if (folder / "study.json").is_file() else write_report(folder)
         console.say(f"Report: {page}")
         console.result({"report": page})
     return 0

@@ -66,6 +66,12 @@ def panels(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, 
     return figure, list(axes.ravel())
 
 
+def with_room(low: float, high: float) -> tuple[float, float]:
+    """Ends of an axis, a little beyond those of what is drawn."""
+    room = 0.06 * (high - low or 1)
+    return low - room, high + room
+
+
 def inline(figure: Figure, name: str, described: str, leaky: bool = False) -> Markup:
     """The figure as an `<svg>` element; the same figure gives the same bytes.
 

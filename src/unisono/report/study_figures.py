@@ -1,4 +1,4 @@
-"""The figures of a study: bars by method, scores by size, confusions and their differences, flattery, relatedness."""
+"""The figures of a study beside its curves: bars, confusions and differences, answers, flattery, relatedness."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from unisono.report.drawing import GRID, INK, LEAK, MODEL, MUTED, SECOND, SERIES, inline, panels, styled
+from unisono.report.drawing import GRID, INK, LEAK, MODEL, MUTED, SECOND, SERIES, inline, panels, styled, with_room
 from unisono.report.wording import spoken
 
 Row = Mapping[str, Any]
 BLUE, RED = "#2b6cb0", "#c53030"  # a decrease, an increase: the colours of the papers' difference matrices
 _READABLE = 16
-_FEW = 4  # lines whose intervals can be areas
 _MEASURES = {
     "labels": ("How well the row's labels tell the column's", "{:.2f}"),
     "transfer": ("What learning beside the row's task gives the column's", "{:+.3f}"),
@@ -51,39 +50,6 @@ def bars(rows: Sequence[Row], task: str, mark: Sequence[str], leaky: bool) -> Ma
         return inline(figure, f"bars {task}", f"{rows[0]['metric']} of {task} by configuration{named}", leaky)
 
 
-def by_size(rows: Sequence[Row], task: str, axis: str, leaky: bool) -> Markup:
-    """Scores by training size, a line a configuration, a panel for each value of the other size.
-
-    Many configurations are parted by their first level, each panel with the baseline's line.
-
-    Args:
-        rows: of one task, metric and protocol, each with "is_baseline".
-        axis: "size" or "auxiliary_size".
-    """
-    shown = _size_panels(rows, "auxiliary_size" if axis == "size" else "size")
-    labels = list(dict.fromkeys(label for panel in shown.values() for label, _ in panel))
-    ends = [v for row in rows for v in (row["mean"], *(row["interval"] or ()))]
-    columns = min(3, len(shown))
-    wide, high = (4.2 if len(shown) > 1 else 6.4), 3.2
-    beside = max(1, int(columns * wide / (0.6 + 0.075 * max(map(len, labels)))))
-    with styled():
-        legend = 0.21 * -(-len(labels) // beside) / -(-len(shown) // columns)
-        figure, axes = panels(-(-len(shown) // columns), columns, (wide, high + legend))
-        for at, (title, panel) in zip(axes, shown.items(), strict=False):
-            for number, (label, mine) in enumerate(panel):
-                _line(at, mine, axis, (label, labels.index(label), (number - (len(panel) - 1) / 2, len(panel))))
-            _size_axis(at, sorted({row[axis] for row in rows if row[axis] is not None}))
-            at.set_xlabel("tracks with a label of the task" if axis == "size" else "tracks with an auxiliary label")
-            at.set_ylim(*_room(min(ends), max(ends)))
-            at.set_title(title)
-        axes[0].set_ylabel(spoken(rows[0]["metric"]))
-        for at in axes[len(shown) :]:
-            at.set_axis_off()
-        known = {label: line for at in axes for line, label in zip(*at.get_legend_handles_labels(), strict=True)}
-        figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=min(beside, len(known)))
-        return inline(figure, f"{axis} {task}", f"{rows[0]['metric']} of {task} by {axis.replace('_', ' ')}", leaky)
-
-
 def matrix(values: Sequence[Sequence[float]], labels: Sequence[str], title: str, leaky: bool) -> Markup:
     """A mean confusion matrix; the darker, the larger the share of the true class."""
     counts = np.array(values)
@@ -109,7 +75,7 @@ def scatters(rows: Sequence[Row], task: str, leaky: bool) -> Markup:
     """
     columns = min(3, len(rows))
     ends = [v for row in rows for key in ("reference", "score", "levels") for v in row[key]]
-    limits = _room_of(min(ends), max(ends))
+    limits = with_room(min(ends), max(ends))
     with styled():
         figure, axes = panels(-(-len(rows) // columns), columns, (3.1, 3.0))
         for at, row in zip(axes, rows, strict=False):
@@ -170,67 +136,6 @@ def weights(tasks: Mapping[str, Sequence[float | None]], name: str) -> Markup:
         at.set_ylabel("weight in the loss")
         figure.legend(loc="outside right upper")
         return inline(figure, f"weights {name}", f"Mean weights of the tasks by epoch, {name}")
-
-
-def _room_of(low: float, high: float) -> tuple[float, float]:
-    room = 0.06 * (high - low or 1)
-    return low - room, high + room
-
-
-def _room(low: float, high: float) -> tuple[float, float]:
-    """Ends of an axis with a little room, the same in all panels; intervals wider than -1 to 1 are cut."""
-    return _room_of(max(low, -1.0), min(high, 1.0) if high > 0 else high)
-
-
-def _size_axis(at: Axes, sizes: Sequence[float]) -> None:
-    """A logarithmic axis that names the sizes themselves, or some of many."""
-    at.set_xscale("log")
-    at.xaxis.set_minor_locator(NullLocator())
-    some = sizes[:: -(-len(sizes) // 6)] if sizes else []
-    at.set_xticks(some, [f"{size:,g}" for size in some])
-
-
-def _size_panels(rows: Sequence[Row], other: str) -> dict[str, list[tuple[str, list[Row]]]]:
-    """Title of a panel -> its lines: what each is called, and its rows."""
-    names = list(dict.fromkeys(row["configuration"] for row in rows))
-    own = list(dict.fromkeys(row["configuration"] for row in rows if row["is_baseline"]))
-    parted = len(names) > len(SERIES) and all(" / " in name for name in names)
-    found: dict[str, list[tuple[str, list[Row]]]] = {}
-    for value in list(dict.fromkeys(row[other] for row in rows)):
-        groups: dict[str, list[str]] = {}
-        for name in names:
-            groups.setdefault(name.split(" / ")[0] if parted else "", []).append(name)
-        for group, many in groups.items():
-            if parted and many == own:
-                continue
-            said = "" if value is None else f"{other.replace('_', ' ')} {value}"
-            lines = []
-            for name in dict.fromkeys([*own, *many]) if parted else many:
-                label = name.partition(" / ")[2] if parted and name not in own else name
-                lines.append((label, [r for r in rows if r[other] == value and r["configuration"] == name]))
-            found[", ".join(text for text in (group, said) if text)] = lines
-    return found
-
-
-def _line(at: Axes, rows: Sequence[Row], axis: str, drawn: tuple[str, int, tuple[float, int]]) -> None:
-    """One configuration's line; intervals are areas where there are few lines, else strokes that stand side by side."""
-    known = sorted((r for r in rows if r["place"][axis] is not None), key=lambda r: r["place"][axis])
-    if not known:
-        return
-    label, number, (beside, many) = drawn
-    colour = INK if known[0]["is_baseline"] else SERIES[number % len(SERIES)]
-    crowded = many > _FEW
-    places = np.array([r["place"][axis] for r in known]) * 10 ** (0.012 * beside * crowded)
-    style = "--" if known[0]["is_baseline"] else "-"
-    at.plot(
-        places, [r["mean"] for r in known], style, color=colour, linewidth=1.8, marker="o", markersize=3.5, label=label
-    )
-    if all(r["interval"] for r in known):
-        low, high = zip(*(r["interval"] for r in known), strict=True)
-        if crowded:
-            at.vlines(places, low, high, color=colour, alpha=0.45, linewidth=1.0)
-        else:
-            at.fill_between(places, low, high, color=colour, alpha=0.12, linewidth=0)
 
 
 def _baselines(at: Axes, rows: Sequence[Row]) -> None:

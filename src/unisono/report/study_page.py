@@ -11,29 +11,34 @@ import jinja2
 
 from unisono.errors import TrainingError
 from unisono.files import commit_bytes
+from unisono.report import study_curves as curves
 from unisono.report import study_figures as figures
+from unisono.report.study_choice import conditions, fair, left_out
 from unisono.report.study_tables import tables_of, total_losses, write_tables
 from unisono.report.wording import number, percent, spoken
 
 STUDY = "study.json"
 _DOTS = {"helps": "good", "hurts": "none", "no evidence": "", "unknown": ""}
 _TEMPLATES = Path(__file__).parent / "templates"
-_MATRICES = 24  # drawn; all of them are in study.json
+_MATRICES = 24  # drawn of a task and protocol; all of them are in study.json
 _SCATTERS = 12  # configurations of a figure of true and answered numbers
+_LABELS = 400  # rows of the page's table of labels; all of them are in tables/
 _SENTENCES = 12  # of a task on top of the page; the others are behind a click
 Row = Mapping[str, Any]
 
 
-def write_study_report(study_folder: Path) -> Path:
+def write_study_report(study_folder: Path, everything: bool = False) -> Path:
     """(Re)make `report.html` and `tables/` of a study.
 
+    Args:
+        everything: draw all matrices, answers and sizes, also where they are hundreds.
     Raises: TrainingError when it is no study that has run.
     """
     folder = Path(study_folder)
     study = read_study(folder)
     write_tables(study, folder / "tables")
     path = folder / "report.html"
-    commit_bytes(path, render(study, folder.resolve().name).encode("utf-8", "replace"))
+    commit_bytes(path, render(study, folder.resolve().name, everything).encode("utf-8", "replace"))
     return path
 
 
@@ -52,8 +57,12 @@ def read_study(folder: Path) -> dict[str, Any]:
     return found
 
 
-def render(study: Row, name: str) -> str:
-    """The page's text. Every text that comes from a file is escaped."""
+def render(study: Row, name: str, everything: bool = False) -> str:
+    """The page's text. Every text that comes from a file is escaped.
+
+    Args:
+        everything: see `write_study_report`.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -72,7 +81,7 @@ def render(study: Row, name: str) -> str:
         counts=_counts(study, failed),
         leaky=[p for p, reasons in study["leaks"].items() if reasons],
         overview=tables.get("overview"),
-        tasks=[_task(study, task) for task in study["tasks"]],
+        tasks=[_task(study, task, everything) for task in study["tasks"]],
         losses=_losses(study),
         flattery=_flattery(study),
         flatters=[_flattered(r) for r in _last_sizes(study["flattery"]) if _is_target(study, r)],
@@ -93,10 +102,11 @@ def _counts(study: Row, failed: Sequence[Row]) -> dict[str, int]:
             "failed": len(missing)}  # fmt: skip
 
 
-def _task(study: Row, name: str) -> dict[str, Any]:
+def _task(study: Row, name: str, everything: bool) -> dict[str, Any]:
     about = study["tasks"][name]
     rows = [r for r in study["scores"] if r["task"] == name and r["metric"] == about["metric"]]
     compared = [r for r in study["comparisons"] if r["task"] == name]
+    labels = [r for r in study["labels"] if r["task"] == name]
     return {
         "name": name,
         **about,
@@ -105,9 +115,11 @@ def _task(study: Row, name: str) -> dict[str, Any]:
         "comparisons": compared,
         "bars": _bars(study, name, rows),
         "sizes": _sizes(study, name, rows),
-        "matrices": _matrices(study, name),
-        "scatters": _scatters(study, name),
-        "labels": [r for r in study["labels"] if r["task"] == name],
+        "epochs": _epochs(study, name, everything),
+        "matrices": _matrices(study, name, everything),
+        "scatters": _scatters(study, name, everything),
+        "labels": labels if everything else labels[:_LABELS],
+        "more_labels": 0 if everything else max(0, len(labels) - _LABELS),
     }
 
 
@@ -157,36 +169,59 @@ def _sizes(study: Row, task: str, rows: Sequence[Row]) -> list[tuple[str, Any]]:
         ]
         for axis in ("size", "auxiliary_size"):
             if len({r[axis] for r in mine}) > 1:
-                drawn = figures.by_size(mine, f"{task} {protocol}", axis, _leaks(study, protocol))
+                drawn = curves.by_size(mine, f"{task} {protocol}", axis, _leaks(study, protocol))
                 said = ("size" if axis == "size" else "auxiliary size") + (f", {protocol}" if protocol else "")
                 found.append((said, drawn))
     return found
 
 
-def _matrices(study: Row, task: str) -> list[tuple[str, Any, Any]]:
-    """Mean matrices of the first protocol's last sizes, and their differences from the baseline's."""
-    rows = [r for r in study["confusions"] if r["task"] == task]
-    rows = [r for r in rows if r["protocol"] == rows[0]["protocol"]]
-    rows = [r for r in rows if all(r[k] == rows[-1][k] for k in ("size", "auxiliary_size"))]
-    found = []
-    for row in rows[:_MATRICES]:
-        leaky, title = _leaks(study, row["protocol"]), f"{task} {row['matrix']}: {row['configuration']}"
-        differs = row["difference"] is not None
-        less = f"{title} minus {row['baseline']}"
-        second = figures.difference(row["difference"], row["labels"], less, leaky) if differs else None
-        found.append((row["configuration"], figures.matrix(row["mean"], row["labels"], title, leaky), second))
-    return found
+def _epochs(study: Row, task: str, everything: bool) -> dict[str, Any]:
+    """Scores by epoch: the deciding one, and apart the others and the loss on validation."""
+    known = [r for r in study.get("epochs", ()) if r["task"] == task and r["metric"] != "train_loss"]
+    known = [r for r in known if any(v is not None for v in r["mean"])]
+    found: dict[str, Any] = {"first": [], "more": []}
+    shown = [row for mine in conditions(known, everything) for row in mine]
+    for mine in conditions(known, everything):
+        for metric in dict.fromkeys(r["metric"] for r in mine):
+            rows = [_with_marks(study, r) for r in mine if r["metric"] == metric]
+            where = _where(rows[0])
+            drawn = curves.by_epoch(rows, f"{task} {where}".strip(), _leaks(study, rows[0]["protocol"]))
+            found["first" if metric == study["tasks"][task]["metric"] else "more"].append((where, metric, drawn))
+    named = "Loss and other scores" if len({metric for _, metric, _ in found["more"]}) > 1 else "Loss"
+    return found | {"others": named, "left_out": left_out(known, shown, "curves")}
 
 
-def _scatters(study: Row, task: str) -> list[tuple[str, Any]]:
+def _matrices(study: Row, task: str, everything: bool) -> dict[str, Any]:
+    """Mean matrices and their differences from the baseline's, of each protocol's last sizes."""
+    known = [r for r in study["confusions"] if r["task"] == task]
+    most = None if everything else _MATRICES
+    shown = [fair(study, mine, most) for mine in conditions(known, everything)]
+    drawn = [(_where(mine[0]), [_matrix(study, row) for row in mine]) for mine in shown]
+    return {"shown": drawn, "left_out": left_out(known, [row for mine in shown for row in mine], "matrices")}
+
+
+def _matrix(study: Row, row: Row) -> tuple[str, Any, Any]:
+    """A configuration's matrix, and its difference from the baseline's."""
+    leaky, title = _leaks(study, row["protocol"]), f"{row['task']} {row['matrix']}: {_titled(row)}"
+    less = f"{title} minus {row['baseline']}"
+    differs = row["difference"] is not None
+    second = figures.difference(row["difference"], row["labels"], less, leaky) if differs else None
+    return row["configuration"], figures.matrix(row["mean"], row["labels"], title, leaky), second
+
+
+def _scatters(study: Row, task: str, everything: bool) -> dict[str, Any]:
     """True and answered numbers under each condition."""
-    rows = [r for r in study.get("answers", ()) if r["task"] == task and r["reference"]]
-    found = []
-    for where in dict.fromkeys(_where(r) for r in rows):
-        mine = [r for r in rows if _where(r) == where]
-        drawn = figures.scatters(mine[:_SCATTERS], f"{task} {where}".strip(), _leaks(study, mine[0]["protocol"]))
-        found.append((where, drawn))
-    return found
+    known = [r for r in study.get("answers", ()) if r["task"] == task and r["reference"]]
+    most = None if everything else _SCATTERS
+    shown = [fair(study, mine, most) for mine in conditions(known, True)]
+    drawn = [
+        (
+            _where(mine[0]),
+            figures.scatters(mine, f"{task} {_where(mine[0])}".strip(), _leaks(study, mine[0]["protocol"])),
+        )
+        for mine in shown
+    ]
+    return {"shown": drawn, "left_out": left_out(known, [row for mine in shown for row in mine], "figures of answers")}
 
 
 def _losses(study: Row) -> list[tuple[str, Any]]:

@@ -28,6 +28,8 @@ _COLUMNS = {
     "labels": (),
     "cells": ("configuration", "seed", "cell", "state", "why"),
 }  # fmt: skip
+_LONG = ("epochs",)  # written as CSV alone; `epochs-TASK` shows some of it in every form
+_SHOWN = (1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)  # epochs of `epochs-TASK`
 _LATEX = str.maketrans({
     "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}", "\\": r"\textbackslash{}",
@@ -104,6 +106,8 @@ def tables_of(study: Mapping[str, Any]) -> dict[str, Table]:
             found[name] = _table(rows, columns or _all_columns(rows))
     for task in study["tasks"]:
         found[f"f1-{task}"] = by_label(study, task)
+        found[f"epochs-{task}"] = by_epoch(study, task)
+    found["epochs"] = _every_epoch(study)
     return {name: table for name, table in found.items() if table.rows}
 
 
@@ -121,6 +125,32 @@ def by_label(study: Mapping[str, Any], task: str) -> Table:
         values = [known.get((*key, label)) for label in labels] + ([whole.get(key)] if whole else [])
         lines.append((*(key[at] for at in shown), key[-1], *values))
     return Table(columns, tuple(lines))
+
+
+def by_epoch(study: Mapping[str, Any], task: str) -> Table:
+    """Configurations by epochs: means of the deciding score on validation at some epochs, and at the last one."""
+    metric = study["tasks"][task]["metric"]
+    rows = [r for r in study.get("epochs", ()) if (r["task"], r["metric"]) == (task, metric)]
+    last = max((len(r["mean"]) for r in rows), default=0)
+    epochs = [*(e for e in _SHOWN if e < last), *([last] if last else [])]
+    shown = [name for name in _WHERE if any(r[name] not in (None, "") for r in rows)]
+    lines = [
+        (*(r[name] for name in shown), r["configuration"],
+         *(r["mean"][e - 1] if e <= len(r["mean"]) else None for e in epochs))
+        for r in rows
+    ]  # fmt: skip
+    return Table((*shown, "configuration", *(f"epoch {e}" for e in epochs)), tuple(lines))
+
+
+def _every_epoch(study: Mapping[str, Any]) -> Table:
+    numbers = ("runs", "mean", "low", "high")
+    where = (*_WHERE, "configuration", "task", "metric")
+    lines = [
+        (*(r[name] for name in where), epoch, *values)
+        for r in study.get("epochs", ())
+        for epoch, *values in zip(range(1, len(r["mean"]) + 1), *(r[key] for key in numbers), strict=True)
+    ]
+    return Table((*where, "epoch", *numbers), tuple(lines))
 
 
 def total_losses(study: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -154,10 +184,11 @@ def overview(study: Mapping[str, Any]) -> Table:
 
 
 def write_tables(study: Mapping[str, Any], folder: Path) -> None:
-    """Write every table three times."""
+    """Write every table three times, the longest ones as CSV alone."""
     for name, table in tables_of(study).items():
-        for suffix, text in (("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())):
-            commit_bytes(folder / f"{name}.{suffix}", text.encode("utf-8", "replace"))
+        forms = {"csv": table.csv} if name in _LONG else {"csv": table.csv, "md": table.markdown, "tex": table.latex}
+        for suffix, text in forms.items():
+            commit_bytes(folder / f"{name}.{suffix}", text().encode("utf-8", "replace"))
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:

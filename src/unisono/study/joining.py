@@ -83,11 +83,26 @@ def _whole(parts: Sequence[Result], where: str) -> Result:
         "epochs": fmean(part["epochs"] for part in parts),
         "best_epoch": fmean(part["best_epoch"] for part in parts),
         "weights": [],
+        "by_epoch": _merged(part.get("by_epoch", {}) for part in parts),
         "cosine": None,
         "answers": _merged(part.get("answers", {}) for part in parts),
-        "selection": {},
+        "selection": _selection(parts),
         "cost": _cost([part["cost"] for part in parts]),
     }
+
+
+def _selection(parts: Sequence[Result]) -> Result:
+    """What the members' tasks chose of each input; all that a member kept where no task of it chose for itself.
+
+    Members choose apart, so there is no number of what all of them kept together.
+    """
+    found: Result = {}
+    for part in parts:
+        for name, one in part.get("selection", {}).items():
+            whole = found.setdefault(name, {**one, "kept": {}})
+            chosen = {task: kept for task, kept in one["kept"].items() if task}
+            whole["kept"] |= chosen or dict.fromkeys(part["tasks"], one["kept"][""])
+    return found
 
 
 def _stamp(scores: Sequence[Result]) -> Result:

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from unisono.files import commit_bytes
+from unisono.study import by_epoch
 from unisono.study.cells import Cell
 from unisono.study.workers import Tell
 from unisono.training.checkpoint import CHECKPOINT
@@ -97,6 +98,7 @@ def _read(folder: Path, scores: Mapping[str, Any]) -> dict[str, Any]:
         "epochs": len(last),
         "best_epoch": max((line["epoch"] for line in last if line["best"]), default=len(last)),
         "weights": [line["weights"] for line in last if line.get("fold", 0) == 0],
+        "by_epoch": by_epoch.kept(last),
         "cosine": _cosine(last),
         "answers": _answers(folder, scores["tasks"]),
         "selection": {n: _counts(one) for n, one in scores.get("selection", {}).items()},

@@ -9,6 +9,7 @@ from typing import Any
 
 from unisono.metrics import lower_is_better
 from unisono.study.averages import answers, confusions, costs, labels, losses, selections, weights
+from unisono.study.by_epoch import epochs
 from unisono.study.cells import Place
 from unisono.study.comparing import Records, comparisons, deciding, scores
 from unisono.study.plan import Study
@@ -52,6 +53,7 @@ def summarize(
         "selections": selections(records),
         "cost": costs(records),
         "weights": weights(records),
+        "epochs": epochs(records),
         "relatedness": relatedness(Records.of(study, done, whole=False)),
         "leaks": _leaks(records),
         "notes": _notes(study, records, results, compared),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from unisono.report.study_figures import by_size
+from unisono.report.study_curves import by_epoch, by_size
 
 
 def rows(names: list[str], sizes: tuple[int, ...] = (100, 200)) -> list[dict[str, Any]]:
@@ -60,3 +60,37 @@ def test_the_legend_stays_inside(many: int) -> None:
     starts = starts or [float(x) for x in re.findall(r'x="([-\d.]+)"[^>]*>a configuration', svg)]
     assert len(starts) == many
     assert all(0 < x < width - 150 for x in starts)
+
+
+def by_epochs(names: list[str], lasting: int = 4, metric: str = "accuracy") -> list[dict[str, Any]]:
+    """Five epochs, of which all runs have the first ones."""
+    mean = [0.1, 0.2, 0.3, 0.4, 0.5]
+    runs = [3] * lasting + [1] * (5 - lasting)
+    ends = {"low": [v - 0.1 for v in mean[:lasting]] + [None] * (5 - lasting), "high": [v + 0.1 for v in mean]}
+    return [
+        {"configuration": name, "metric": metric, "runs": runs, "mean": mean, **ends, "is_baseline": at == 0}
+        for at, name in enumerate(names)
+    ]
+
+
+def test_scores_by_epoch_are_lines_of_one_panel_or_of_one_each_first_level() -> None:
+    drawn = texts(by_epoch(by_epochs(["alone", "both"]), "genre", leaky=True))
+    assert {"alone", "both", "accuracy, validation", "LEAKY"} <= set(drawn) and drawn.count("epoch") == 1
+    names = ["alone / x", *(f"group {i} / {way}" for i in range(5) for way in ("low", "high"))]
+    drawn = texts(by_epoch(by_epochs(names), "genre", leaky=False))
+    assert [text for text in drawn if text.startswith("group")] == [f"group {i}" for i in range(5)]
+
+
+def test_a_line_is_dotted_where_runs_have_ended() -> None:
+    whole, ended = (by_epoch(by_epochs(["alone"], lasting), "genre", leaky=False) for lasting in (5, 3))
+    assert dotted(ended) > dotted(whole)
+
+
+def dotted(svg: str) -> int:
+    """Paths of more than one point with dots as short as they are drawn."""
+    return len([d for d in re.findall(r'<path d="([^"]*)"[^>]*stroke-dasharray: 1[.,]', svg) if d.count("L") > 0])
+
+
+def test_numbers_beyond_1_are_not_cut() -> None:
+    large = [{**row, "mean": [50.0] * 5, "low": [40.0] * 5, "high": [60.0] * 5} for row in by_epochs(["alone"], 5)]
+    assert {"50", "50.0"} & set(texts(by_epoch(large, "energy", leaky=False)))
