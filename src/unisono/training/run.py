@@ -21,7 +21,7 @@ from unisono.model import write_model
 from unisono.targets import write_factors
 from unisono.training.claiming import check_same_data, claim, release, settled
 from unisono.training.confidence import confidence_of
-from unisono.training.devices import joined, of_group, place
+from unisono.training.devices import crowd, joined, of_group, place
 from unisono.training.folds import Trained, fold_runs, follow_fold, train_fold
 from unisono.training.material import Material, Progress, prepare
 from unisono.training.stages import FoldRun, Note, plan
@@ -122,12 +122,14 @@ def _followed(experiment: Experiment, run: FoldRun) -> Run:
 
 
 def _trained(experiment: Experiment, whole: FoldRun, watching: Watching) -> Run:
+    warnings: list[str] = []
+    warn = _telling(warnings, watching.warn)
+    if crowded := crowd(experiment.training.devices):
+        warn(crowded)
     material = whole.group.first(lambda: prepare(experiment, whole.seed, watching.progress))
     check_same_data(material, whole.folder, whole.resume)
-    warnings: list[str] = []
     split = material.corpus.split
     whole.group.same("splits", lambda: split.hash)
-    warn = _telling(warnings, watching.warn)
     flatters = flattery(split.leaks, split.protocol)
     for warning in (*flatters, *split.warnings, *misnamed(material.heard.misnamed)):
         warn(warning)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from safetensors.torch import load_file
 
 from unisono.errors import ExperimentError, TrainingError
 from unisono.experiment import Experiment
-from unisono.training.devices import Alone, launch, of_group, place
+from unisono.training.devices import Alone, crowd, launch, of_group, place
 from unisono.training.run import Watching, train
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -96,6 +97,51 @@ def test_a_process_that_does_not_start_is_told(
     monkeypatch.setattr(launch, "_WORKER", "unisono.nothing")
     with pytest.raises(TrainingError, match=r"have started: process 2 of 2 with status 1 and said: .*unisono.nothing"):
         train(experiment(training={"devices": 2}), tmp_path / "run")
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGKILL])
+def test_the_others_end_with_the_first_process_also_while_they_start(ended_by: signal.Signals, tmp_path: Path) -> None:
+    """The first one is ended as soon as it has started another, long before they are connected."""
+    program = (
+        "import os\nfrom unisono.training.devices import launch\n"
+        "of_worker = launch._Worker.__init__\n"
+        "def told(self, *a):\n    of_worker(self, *a)\n    print(self.process.pid, flush=True)\n"
+        "launch._Worker.__init__ = told\n"
+        f"with launch.joined(2, {{'experiment': '', 'name': '', 'folder': {str(tmp_path)!r}}}):\n    pass\n"
+    )
+    command, environment = [sys.executable, "-c", program], {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as first:
+        assert first.stdout is not None and first.stderr is not None
+        other = int(first.stdout.readline())
+        first.send_signal(ended_by)
+        said = first.stderr.read()
+    assert first.returncode != 0
+    assert ("KeyboardInterrupt" in said) == (ended_by == signal.SIGTERM)
+    until = time.monotonic() + 60
+    while _lives(other) and time.monotonic() < until:
+        time.sleep(0.05)
+    still = _lives(other)
+    if still:
+        os.kill(other, signal.SIGKILL)
+    assert not still
+
+
+def _lives(process: int) -> bool:
+    """Whether a process that is not our child is there and no mere entry of a table."""
+    stat = Path(f"/proc/{process}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_more_processes_than_cores(experiment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "cores", lambda: 2)
+    assert crowd(2) == ""
+    assert crowd(3) == "3 processes share 2 cores of this machine: fewer of them learn faster."
+    assert of_group(experiment(training={"devices": 8}), resume=False).training.devices == 8
+    with pytest.raises(ExperimentError, match=r"training.devices: is 9 but this machine has 2 cores\. Lower it"):
+        of_group(experiment(training={"devices": 9}), resume=False)
 
 
 def test_numbers_of_processes_that_do_not_fit(experiment: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ the same step with the same numbers. `Alone` is the group of a process that has 
 
 from unisono.training.devices.group import Alone, Group, Together
 from unisono.training.devices.joint_step import JointStep
-from unisono.training.devices.launch import joined, of_group
+from unisono.training.devices.launch import crowd, joined, of_group
 from unisono.training.devices.place import Place, place
 
-__all__ = ["Alone", "Group", "JointStep", "Place", "Together", "joined", "of_group", "place"]
+__all__ = ["Alone", "Group", "JointStep", "Place", "Together", "crowd", "joined", "of_group", "place"]

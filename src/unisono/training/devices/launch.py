@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import IO, Any
 
@@ -27,14 +28,19 @@ _WORKER = "unisono.training.devices.worker"  # by name: it opens the run, which 
 _SILENT = timedelta(minutes=30)  # a process that is stopped, or cut off from the network
 _START = 300.0  # seconds a process may take to start
 _GRACE = 2.0  # seconds until a process whose connection is closed has ended
+_TO_A_CORE = 4  # processes; more of them only wait for each other
 
 
 def of_group(experiment: Experiment, resume: bool) -> Experiment:
     """The experiment with the number of processes that `torchrun` has started, or each with its share of the cores.
 
-    Raises: ExperimentError where that number is another than the experiment's, or stages differ in theirs.
+    Raises: ExperimentError where that number is another than the experiment's, far beyond this machine's cores, or
+        stages differ in theirs.
     """
     among, asked = place(), experiment.training.devices
+    if among is None and asked > _TO_A_CORE * cores():
+        found = f"is {asked} but this machine has {_many_cores()}"
+        raise ExperimentError("training.devices", found, "Lower it, or spread them over several machines by torchrun.")
     if among is not None and asked not in (1, among.size):
         found = f"is {asked} but {among.size} processes were started"
         raise ExperimentError("training.devices", found, "Leave it out under torchrun.")
@@ -47,6 +53,22 @@ def of_group(experiment: Experiment, resume: bool) -> Experiment:
     if asked > 1 and not experiment.training.threads and not resume:
         return experiment.with_training(threads=max(1, torch.get_num_threads() // asked))
     return experiment
+
+
+def crowd(devices: int) -> str:
+    """What to know where processes of this machine share cores, a full sentence; empty where each has its own."""
+    if place() is not None or devices <= cores():
+        return ""
+    return f"{devices} processes share {_many_cores()} of this machine: fewer of them learn faster."
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _many_cores() -> str:
+    return f"{(n := cores())} core" + ("" if n == 1 else "s")
 
 
 @contextmanager
@@ -81,41 +103,62 @@ def _joined_by_torchrun() -> Iterator[Group]:
 
 def _with_workers(devices: int, asked: Mapping[str, Any]) -> Iterator[Group]:
     store = TCPStore("127.0.0.1", 0, devices, is_master=True, wait_for_workers=False, timeout=_SILENT)
-    workers = [_Worker(rank, devices, store.port, asked) for rank in range(1, devices)]
+    workers: list[_Worker] = []
+    with _terminable():
+        try:
+            for rank in range(1, devices):
+                workers.append(_Worker(rank, devices, store.port, asked))
+            _wait_for(workers, store)
+            inner = PrefixStore("unisono", store)
+            dist.init_process_group("gloo", store=inner, rank=0, world_size=devices, timeout=_SILENT)
+            yield Together(store, lambda: _ended(workers))
+            for worker in workers:
+                worker.wait()
+        finally:
+            for worker in workers:
+                worker.stop()
+            if dist.is_initialized():
+                dist.destroy_process_group()
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A polite request to end is a Ctrl-C here: the other processes are stopped first."""
+    usual = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _wait_for(workers, store)
-        inner = PrefixStore("unisono", store)
-        dist.init_process_group("gloo", store=inner, rank=0, world_size=devices, timeout=_SILENT)
-        yield Together(store, lambda: _ended(workers))
-        for worker in workers:
-            worker.wait()
+        yield
     finally:
-        for worker in workers:
-            worker.stop()
-        if dist.is_initialized():
-            dist.destroy_process_group()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class _Worker:
-    """Another process on this machine; what it writes is kept for the message when it fails."""
+    """Another process on this machine; what it writes is kept for the message when it fails.
+
+    Its input stays open as long as this process lives: it ends when that is closed, however this one has ended.
+    """
 
     def __init__(self, rank: int, size: int, port: int, asked: Mapping[str, Any]) -> None:
         self.rank, self._size = rank, size
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop
-        self._asked: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop
-        self._asked.write(json.dumps(asked).encode())
-        self._asked.seek(0)
         where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
         numbers = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size)}
         command = [sys.executable, "-m", _WORKER]
         self.process = subprocess.Popen(
             command,
-            stdin=self._asked,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
             env={**os.environ, **where, **numbers},
             start_new_session=True,  # Ctrl-C is for the first process, which stops the others
         )
+        self._input: IO[bytes] = self.process.stdin  # type: ignore[assignment]  # a pipe, as is asked above
+        with suppress(BrokenPipeError):  # it has ended already, which is told where it is waited for
+            self._input.write(json.dumps(asked).encode() + b"\n")
+            self._input.flush()
 
     def wait(self) -> None:
         """Until it has ended of itself, a moment after the last exchange."""
@@ -130,7 +173,8 @@ class _Worker:
             self.process.kill()
         self.process.wait()
         self._said.close()
-        self._asked.close()
+        with suppress(BrokenPipeError):
+            self._input.close()
 
     def end(self) -> str:
         """How it has ended, in words; empty while it works."""
