@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,12 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache, for hearing takes longest."""
+    return tmp_path_factory.mktemp("cache")
+
+
 def parameters(experiment: Experiment) -> int:
     """Learned numbers of the network, as a run would build it."""
     train = np.ones(92, np.bool_)
@@ -90,14 +97,25 @@ def test_a_linked_task_reads_what_feeds_it(thesis: Path) -> None:
 
 def test_all_tables_are_planned(thesis: Path) -> None:
     plan = Study.load("dj-tags-features-study", [f"base={thesis}"])
-    assert len(plan.configurations) == 72
-    assert len(plan.wholes) == 6
+    assert len(plan.configurations) == 93
+    assert len(plan.wholes) == 3 * 3 + 1
     assert plan.baseline("subgenre") == "single / plain / all features"
     chosen = plan.configurations["subgenre alone / plain / selected"].experiment.inputs["heard"].selection  # type: ignore[attr-defined]
     assert list(chosen.tasks) == ["subgenre"] and chosen.tasks["subgenre"].mutual_information == 60
+    assert plan.settings.also == {"energy": ("level_accuracy", "rmse")}
+    for network, features, passed, kept in (
+        ("subgenre alone", "selected alone", 0.8, 180),
+        ("intro alone", "selected alone", 0.8, 100),
+        ("energy alone", "selected of all", None, 0.6),
+    ):
+        chosen = plan.configurations[f"{network} / plain / {features}"].experiment.inputs["heard"].selection  # type: ignore[attr-defined]
+        (ranking,) = chosen.tasks.values()
+        assert (chosen.correlation, ranking.mutual_information) == (passed, kept)
+    assert list(plan.tasks_of("pool / plain / all features")) == ["pool_genre", "pool_subgenre", "pool_intro"]
     assert plan.configurations["shared layer / plain / all features"].experiment.training.learning_rate == 0.005
     hearing = Study.load("dj-tags-cnn-study", [f"base={thesis}"])
     assert len(hearing.configurations) == 39
+    assert hearing.settings.also == plan.settings.also
     assert set(hearing.tasks_of("single / plain")) == {*LABELS, "energy", "situation"}
     assert [s.name for s in hearing.configurations["combined / augmented"].experiment.stages] == [
         "genre",
@@ -128,13 +146,13 @@ def test_the_network_that_hears_learns_in_every_way(rendered: Path, tmp_path: Pa
 
 
 def test_features_are_learned_from_and_chosen(
-    rendered: Path, choi_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rendered: Path, choi_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: Path
 ) -> None:
-    monkeypatch.setenv("UNISONO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("UNISONO_CACHE", str(heard))
     rare = [change for change in SMALL if "rare" in change]
     changes = [f"base={rendered}", f'inputs.heard.weights="{choi_weights / "keras.hdf5"}"', *rare]
     changes += ["inputs.heard.network=keras", "inputs.heard.duration=7"]
-    changes += ["training.epochs=1", "inputs.heard.excerpts=1", "factors.copies={plain={inputs={heard={pitch=[0]}}}}"]
+    changes += ["training.epochs=1", "inputs.heard.excerpts=1"]
     name = "output-feature / plain / selected"
     plan = Study.load("dj-tags-features-study", [*changes, f'study.baseline="{name}"'])
     run = train(plan.configurations[name].experiment, tmp_path / "run", seed=0)
@@ -145,6 +163,33 @@ def test_features_are_learned_from_and_chosen(
     assert set(kept["by_task"]) == {*LABELS, "energy", "situation"}
     tags = open_model(run.model).tag([next((rendered / "music").iterdir())]).tracks[0]
     assert len(tags.answers) == 5
+
+
+def test_the_pool_is_learned_alone_and_energies_are_told_in_every_way(
+    rendered: Path, choi_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: Path
+) -> None:
+    monkeypatch.setenv("UNISONO_CACHE", str(heard))
+    wanted = {f"pool {task} alone / plain / all features" for task in ("genre", "intro")}
+    wanted |= {"energy alone / plain / selected of all"}
+    changes = [
+        f"base={rendered}",
+        f'inputs.heard.weights="{choi_weights / "keras.hdf5"}"',
+        "inputs.heard.network=keras",
+    ]
+    changes += ["inputs.heard.duration=7", "inputs.heard.excerpts=1", "training.epochs=1", "study.seeds=1"]
+    changes += ['study.together={pool=["pool genre alone", "pool intro alone"]}']
+    plan = Study.load("dj-tags-features-study", [f"base={rendered}"])
+    levels = [*plan.settings.exclude, *(c.levels for name, c in plan.configurations.items() if name not in wanted)]
+    left_out = ", ".join("{" + ", ".join(f"{k}={json.dumps(v)}" for k, v in one.items()) + "}" for one in levels)
+    changes += ["study.metrics={}"]
+    kept = [f"study.exclude=[{left_out}]", 'study.baseline="energy alone / plain / selected of all"']
+    run = run_study(Study.load("dj-tags-features-study", [*changes, *kept]), tmp_path / "study")
+    assert (run.ran, run.failures) == (3, ())
+    scores = {(r["configuration"], r["task"], r["metric"]) for r in run.summary["scores"]}
+    assert {("energy alone / plain / selected of all", "energy", m) for m in ("r2", "level_accuracy", "rmse")} <= scores
+    assert ("pool / plain / all features", "pool_intro", "accuracy") in scores
+    (row,) = [r for r in run.summary["selections"] if r["task"] == "energy" and not r["part"]]
+    assert row["offered"] == 160 and row["kept"] == pytest.approx(0.6 * 160, abs=6)
 
 
 def test_collections_with_one_task_each_are_compared_as_one(tmp_path: Path) -> None:
