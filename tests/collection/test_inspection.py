@@ -178,6 +178,18 @@ def test_tasks_of_an_experiment(tmp_path: Path) -> None:
     assert found.problems == ('songs.csv:6:genre: "jaz" is not one of rock, jazz, pop. Did you mean "jazz"?',)
 
 
+def test_a_task_that_names_some_labels_counts_only_them(tmp_path: Path) -> None:
+    settings = CollectionSettings(table=str(songs(tmp_path)), id="id")
+    asked = {
+        "tags": task("tags", {"kind": "multilabel", "labels": ["dark"], "rare": "ignore"}),
+        "genre": task("genre", {"kind": "multiclass", "labels": ["rock", "pop"], "rare": "ignore"}),
+    }
+    tags, genre = inspect(settings, tmp_path, asked).tasks
+    assert (tags.counts, tags.labelled) == ({"dark": 15}, 45)
+    assert set(genre.counts) == {"rock", "pop"}
+    assert genre.missing == 20, "the others are not labelled for it"
+
+
 def test_the_first_experiment_can_be_loaded(found: Findings, tmp_path: Path) -> None:
     written = write_experiment(found, tmp_path)
     tables = tomllib.loads(written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -211,6 +212,16 @@ def test_leaks_are_stamped() -> None:
     )
     with pytest.raises(TableError, match=r'no column of groups is named. Set groups = \["artist"\]'):
         make_split(alone, targets, SplitSettings(), 0)
+
+
+def test_groups_that_nobody_knows_are_none() -> None:
+    songs, targets = drawn(60, 12, 2)
+    songs = replace(songs, table=replace(songs.table, frame=songs.frame.with_columns(artist=pl.lit(""))))
+    assert songs.groups() is None
+    stamped = make_split(songs, targets, SplitSettings(protocol="random"), 0).leaks
+    assert stamped[0] == "artist is empty in every row: tracks of one artist may stand on both sides"
+    with pytest.raises(TableError, match=r"but artist is empty in every row\. Fill it, or protocol"):
+        make_split(songs, targets, SplitSettings(), 0)
 
 
 def test_a_large_group_is_warned_of() -> None:

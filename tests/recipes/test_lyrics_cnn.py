@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from unisono import Experiment, train
@@ -22,6 +23,21 @@ def test_it_learns_with_sadness_known_for_few(five_genres: Path, tmp_path: Path,
     assert sorted(genre["per_class"]) == list(GENRES)
     assert 0 < sadness["n"] < genre["n"]
     assert bool(run.scores["leaks"]) == (protocol == "published")
+
+
+def test_it_reads_the_table_as_published(five_genres: Path, tmp_path: Path) -> None:
+    """The documented `--set collection=...`, on the rows of the other tables in one file."""
+    songs = pl.read_csv(five_genres / "songs.csv", infer_schema=False)
+    known = pl.read_csv(five_genres / "songs-all-columns.csv", infer_schema=False)
+    whole = songs.join(known, on="row", how="left").rename({"row": ""})
+    (tmp_path / "moura2020").mkdir()
+    whole.write_csv(tmp_path / "moura2020" / "tcc_ceds_music.csv")
+    table = f'dataset="moura2020", root="{tmp_path / "moura2020"}", keep={{genre={list(GENRES)}}}'.replace("'", '"')
+    latest = 'latest={by="release_date", column="genre", rows={pop=20, country=20}}'
+    asked = Study.load("lyrics-cnn-study", [f"collection={{{table}, {latest}}}", *SMALL])
+    run = train(asked.configurations["sadness / by known share"].experiment, tmp_path / "run", seed=0)
+    assert 0 < run.scores["tasks"]["sadness"]["n"] < run.scores["tasks"]["genre"]["n"]
+    assert len(pl.read_csv(tmp_path / "run" / "split.csv")) == 130
 
 
 def test_all_configurations_of_the_table_are_planned(five_genres: Path) -> None:

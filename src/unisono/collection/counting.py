@@ -28,7 +28,7 @@ def count_labels(collection: Collection, task: Task) -> TaskFindings:
     separator = str(getattr(task, "separator", "")) if len(task.columns) == 1 else ""
     owners = collection.groups()
     owners = np.arange(len(cells)) if owners is None else owners
-    given = [_labels(cell, task, separator) for cell in cells]
+    given = [_wanted(_labels(cell, task, separator), task) for cell in cells]
     numbers = [n for labels in given for n in map(number, labels or ()) if n is not None]
     named = task.kind in ("multiclass", "multilabel")
     counts = Counter(label for labels in given for label in labels or ()) if named else Counter[str]()
@@ -65,6 +65,15 @@ def outliers(collection: Collection, task: Task) -> list[str]:
     column = task.columns[0]
     told = [f"{collection.place(row, column)}: {values[row]:g} is far from the others ({between})." for row in odd]
     return told if len(told) <= _MOST_ODD else []
+
+
+def _wanted(labels: list[str] | None, task: Task) -> list[str] | None:
+    """Those that the task names, where it names some and leaves the others alone."""
+    named = tuple(getattr(task, "labels", ()))
+    if labels is None or not named or getattr(task, "rare", "error") == "error":
+        return labels
+    kept = [label for label in labels if label in named]
+    return kept if kept or task.kind == "multilabel" else None
 
 
 def _labels(cell: Cell, task: Task, separator: str) -> list[str] | None:

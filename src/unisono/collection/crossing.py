@@ -36,7 +36,8 @@ def leaks_of(collection: Collection, protocol: str, folds: Sequence[Fold]) -> tu
     if protocol == "published":
         leaks.append("published protocol: the rows are drawn at random, whoever made them")
     if groups is None:
-        leaks.append("no group column: tracks of one artist may stand on both sides")
+        why = "no group column" if not collection.roles.groups else collection.why_no_groups()
+        leaks.append(f"{why}: tracks of one artist may stand on both sides")
     else:
         worst = max((len(crossing(f.part, groups)) for f in folds), default=0)
         name = " and ".join(collection.roles.groups)

@@ -157,10 +157,11 @@ def _groups(collection: Collection, protocol: str) -> NDArray[np.int64]:
             raise TableError(collection.where, found, 'Set song = ["artist", "title"] under [collection].')
         return songs
     if groups is None:
+        named = "Fill it" if collection.roles.groups else 'Set groups = ["artist"] under [collection]'
         raise TableError(
             collection.where,
-            "a grouped split needs to know whose each track is, but no column of groups is named",
-            'Set groups = ["artist"] under [collection], or protocol = "random" under [split] (stamped as leaky).',
+            f"a grouped split needs to know whose each track is, but {collection.why_no_groups()}",
+            f'{named}, or protocol = "random" under [split] (stamped as leaky).',
         )
     return groups
 

@@ -126,11 +126,16 @@ class Collection:
         return list(read[0]) if len(read) == 1 else list(zip(*read, strict=True))
 
     def groups(self) -> NDArray[np.int64] | None:
-        """A number for each row, the same for rows of one group; None when no column says.
+        """A number for each row, the same for rows of one group; None when no column says, or no row of it.
 
         Case and spaces do not count. A row whose group is not known is a group of its own.
         """
         return self._alike(self.roles.groups, punctuation=True)
+
+    def why_no_groups(self) -> str:
+        """Why `groups` is None, in words."""
+        named = self.roles.groups
+        return f"{' and '.join(named)} is empty in every row" if named else "no column of groups is named"
 
     def songs(self) -> NDArray[np.int64] | None:
         """A number for each row, the same for rows of one song; None when no column says.
@@ -156,7 +161,7 @@ class Collection:
             return None
         read = [[alike(text_of(v), punctuation) for v in self.frame[c].to_list()] for c in columns]
         keys = [key if all(key) else row for row, key in enumerate(zip(*read, strict=True))]
-        return _codes(keys)
+        return _codes(keys) if any(isinstance(key, tuple) for key in keys) or not keys else None
 
 
 def alike(text: str, punctuation: bool = True) -> str:

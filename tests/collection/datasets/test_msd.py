@@ -87,6 +87,7 @@ def test_what_is_absent_is_noted(layout: Layout) -> None:
         (root / name).unlink()
     songs = opened(root)
     assert len(songs) == 8 and songs.cells(["artist"]) == [None] * 8
+    assert songs.groups() is None, "nobody's artist is known"
     assert songs.notes[0].startswith("No artists: unique_tracks.txt is not there; it is at http://millionsong")
     assert songs.notes[1].startswith("No tags: lastfm_tags.db is not there")
     assert songs.notes[2].startswith("No loudness, tempo and such: msd_summary_file.h5 is not there")
