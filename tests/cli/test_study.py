@@ -56,6 +56,8 @@ def test_a_study_is_no_experiment(study_file: Path, tmp_path: Path, capsys: Capt
     ("options", "line"),
     [
         (["--protocols", "grouped,randon"], "study.protocols.1"),
+        (["--protocols", ""], "study.protocols.0: '': input should be 'grouped'"),
+        (["--protocols", "excerpts_cross", "--plan"], "no test track has several excerpts"),
         (["--set", "training.epoch=3"], 'Did you mean "epochs"'),
         (["--set", "study.baseline=god"], 'Did you mean "good"'),
     ],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from unisono.errors import ExperimentError
+from unisono.experiment import Experiment
 from unisono.study.changes import changed
 
-BASE = {
+BASE: dict[str, Any] = {
     "collection": {"table": "a.csv"},
     "collections": {"other": {"table": "b.csv"}},
     "inputs": {"x": {"kind": "columns", "selection": {"by": ["genre", "year"]}}},
@@ -57,6 +60,50 @@ def test_keys_are_removed() -> None:
 def test_an_unknown_task_is_told() -> None:
     with pytest.raises(ExperimentError, match=r'"gener" is no task, which are genre, year, mood.*Did you mean "genre"'):
         changed(BASE, {"tasks": ["gener"]}, "x")
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"remove": "network"}, r'^x.remove: is "network" but a list of keys is needed\. Write remove = \["network"\]'),
+        ({"remove": [1]}, r'^x.remove: is \[1\] but a list of keys is needed\. Write remove = \["NAME"\]'),
+        ({"remove": [["a"]]}, r'^x.remove: is \[\["a"\]\] but a list of keys'),
+        ({"tasks": "genre"}, r'^x.tasks: is "genre" but a list of tasks is needed\. Write tasks = \["genre"\]'),
+        ({"tasks": [["genre"]]}, r'^x.tasks: is \[\["genre"\]\] but a list of tasks'),
+    ],
+)
+def test_lists_that_are_none_are_told(change: dict[str, Any], line: str) -> None:
+    with pytest.raises(ExperimentError, match=line):
+        changed(BASE, change, "x")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({key: 3} for key in ("stages", "network", "inputs", "balancing", "sampling", "heads", "collections")),
+        {"network": {"sharing": [[3]]}},
+        {"network": {"sharing": [[["genre", 3]]]}},
+        {"network": {"links": 3}},
+        {"network": {"links": {"genre": 3}}},
+        {"heads": {"genre": 3}},
+        {"inputs": {"x": 3}},
+        {"inputs": {"x": {"selection": {"by": 3}}}},
+        {"tasks": {"genre": 3}},
+        *({"stages": [stage]} for stage in (3, {"heads": 3}, {"tasks": 3}, {"copy": 3}, {"copy": [3]})),
+    ],
+    ids=str,
+)
+def test_what_is_of_the_wrong_kind_is_left_for_the_experiment_to_refuse(wrong: dict[str, Any]) -> None:
+    base: dict[str, Any] = {
+        "collection": {"table": "a.csv"},
+        "inputs": {"x": {"kind": "columns", "columns": ["a"]}},
+        "tasks": {"genre": {"kind": "multiclass"}, "mood": {"kind": "multiclass"}},
+    }
+    plain = changed({k: {**t, **wrong.get(k, {})} if k == "tasks" else t for k, t in base.items()}, {}, "x")
+    rest = {k: v for k, v in wrong.items() if k != "tasks"}
+    made = changed(plain, {"tasks": ["genre"], **rest} if rest else {"tasks": ["genre"]}, "x")
+    with pytest.raises(ExperimentError, match=r"^(mine:)[a-z]+"):
+        Experiment.of(made, name="mine")
 
 
 def test_tasks_can_be_changed_too() -> None:

@@ -56,6 +56,25 @@ def test_overlapping_tracks_widen_the_error(records: Made) -> None:
     assert plain["detectable"] < careful["detectable"]
 
 
+@pytest.mark.parametrize(("metric", "blind"), [("f1_macro", True), ("cohen_kappa", False), ("log_loss", False)])
+def test_what_no_score_can_differ_by_could_not_be_seen(
+    made_study: Callable[..., Study], records: Made, metric: str, blind: bool
+) -> None:
+    def of(values: list[float]) -> list[dict[str, Any]]:
+        return [{"genre": {"kind": "multiclass", "role": "target", metric: v}} for v in values]
+
+    study = made_study(study={"metrics": {"genre": metric}})
+    pairs = {"alone": of([0.2, 0.9, 0.5]), "with year": of([0.5, 0.5, 0.6])}
+    found = [
+        (Place(name, "", seed), {"tasks": one, "folds": [], "share": 0.25, "judged": str(seed)})
+        for name, many in pairs.items()
+        for seed, one in enumerate(many)
+    ]
+    (row,) = comparisons(Records.of(study, found))
+    assert (row["verdict"], row["blind"], row["detectable"] is None) == ("no evidence", blind, blind)
+    assert sentence(row).endswith("This study could not have seen any difference.") == blind
+
+
 def test_one_run_says_nothing(records: Made) -> None:
     (row,) = comparisons(records({"alone": [0.6], "with year": [0.9]}))
     assert row["verdict"] == "unknown" and row["p"] is None

@@ -82,11 +82,31 @@ def test_a_recipe_can_be_studied() -> None:
         ({"factors": {"x": {"a": 3}}}, "factors.x.a: is no table of changes"),
         ({"factors": {"x": {"a": {"training": {"epoch": 3}}}}}, 'study: a:training.epoch.*Did you mean "epochs"'),
         ({"factors": {"x": {"key": "training.epochs", "values": []}}}, "needs either levels"),
+        ({"factors": {"x": {"key": "training.epochs", "values": [1, 1]}}}, 'factors.x: values says "1" twice'),
+        ({"study": {"baseline": 3}}, "study.baseline: 3: input should be a valid string"),
     ],
 )
 def test_mistakes_are_one_line(made_study: Callable[..., Study], tables: dict[str, object], line: str) -> None:
     with pytest.raises(ExperimentError, match=line):
         made_study(**tables)
+
+
+@pytest.mark.parametrize(
+    ("tables", "line"),
+    [
+        ({"study": 3}, r"mine:study: is 3 but a table is needed\. Write \[study\]"),
+        ({"factors": [1]}, r"mine:factors: is \[1\] but a table is needed"),
+    ],
+)
+def test_what_is_no_table_is_one_line(tables: dict[str, object], line: str) -> None:
+    with pytest.raises(ExperimentError, match=line):
+        Study.of({"experiment": {}, **tables}, name="mine")
+
+
+def test_what_is_set_of_the_study_itself_goes_to_the_study() -> None:
+    for key in ("study", "factors"):
+        with pytest.raises(ExperimentError, match=f"lyrics-genre:{key}: is 3 but a table is needed"):
+            Study.load("lyrics-genre", [f"{key}=3"])
 
 
 def test_what_other_levels_say_of_tasks_that_are_left_out_goes_too(made_study: Callable[..., Study]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from unisono.errors import ExperimentError, TableError
+from unisono.errors import ExperimentError, ModelError, TableError
 from unisono.files import commit_bytes
 from unisono.study import run
 from unisono.study.plan import Study
@@ -93,6 +93,25 @@ def test_a_protocol_that_cannot_leak_is_refused_before_any_cell(
     study = made_study(study={"protocols": ["grouped", protocol]})
     with pytest.raises(ExperimentError, match=rf'alone:split.on_purpose: lets "{protocol}" but {line}'):
         run_study(study, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_excerpts_cannot_cross_where_an_input_knows_of_none(made_study: Made, tmp_path: Path) -> None:
+    numbers = {"inputs": {"year": {"kind": "columns", "columns": ["year"]}}, "network": {}}
+    study = made_study(study={"protocols": ["excerpts_cross"]}, experiment=numbers)
+    with pytest.raises(ExperimentError, match=r'alone:split.on_purpose: lets "excerpts_cross" but no test track has'):
+        run_study(study, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_is_nowhere_ends_a_study_before_it_begins(made_study: Made, tmp_path: Path) -> None:
+    pieces = {"inputs": {"pieces": {"kind": "transformer", "model": "no/such/folder"}}, "network": {}}
+    line = "alone:inputs.pieces.model: no/such/folder: is no folder but a model as transformers saves it is needed"
+    with pytest.raises(ModelError, match=line):
+        run_study(made_study(experiment=pieces), tmp_path / "out")
+    copied = {"stages": [{"name": "a", "copy": {"from": "gone", "layers": "*"}}]}
+    with pytest.raises(ModelError, match="gone"):
+        run_study(made_study(factors={"tasks": {"alone": copied}}), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

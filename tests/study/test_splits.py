@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from unisono.errors import ExperimentError, UserError
 from unisono.study.cells import Parting, Place, cell_of
 from unisono.study.plan import Study
+from unisono.study.splits import check_protocols
 from unisono.training.corpus import gather
 
 Made = Callable[..., Study]
@@ -122,6 +124,39 @@ def test_a_cell_bears_the_stamp_of_its_protocol(
     assert split.protocol == stamp
     assert leak in " ".join(split.leaks)
     assert bool(split.leaks) == bool(leak)
+
+
+def test_a_protocol_adds_to_what_a_level_leaks_itself(made_study: Made, tmp_path: Path) -> None:
+    levels = {"alone": {"tasks": ["genre"]}, "before": {"split": {"on_purpose": ["copies_cross"]}}}
+    study = made_study(factors={"x": levels})
+    for protocol in ("", "select_on_test", "copies_cross"):
+        cell = cell_of(study, Place("before", protocol, 0), Parting(study, tmp_path))
+        assert cell.tables["split"]["on_purpose"] == list(dict.fromkeys(["copies_cross", protocol or "copies_cross"]))
+
+
+@pytest.mark.parametrize("asked", [{"chosen": {"best": ["alone"]}}, {"epochs": "pilot"}])
+def test_what_goes_by_validation_needs_some(made_study: Made, tmp_path: Path, asked: dict[str, Any]) -> None:
+    key = "epochs" if "epochs" in asked else "chosen.best"
+    none = made_study(study=asked, experiment={"split": {"validation": 0}})
+    with pytest.raises(ExperimentError, match=f'study.{key}: goes by validation but "alone" has split.validation = 0'):
+        check_protocols(none)
+    check_protocols(made_study(study=asked))
+    fooled = {**asked, "protocols": ["select_on_test"]}
+    check_protocols(made_study(study=fooled, experiment={"split": {"validation": 0}}))
+    lines = (tmp_path / "songs.csv").read_text().splitlines()
+    parts = ["part", *("test" if i % 4 else "train" for i in range(len(lines) - 1))]
+    (tmp_path / "songs.csv").write_text("\n".join(f"{a},{b}" for a, b in zip(lines, parts, strict=True)))
+    filed = made_study(study=asked, experiment={"split": {"column": "part", "validation": 0}})
+    (tmp_path / "songs.csv").write_text("\n".join(f"{a},{b}" for a, b in zip(lines, parts, strict=True)))
+    check_protocols(filed)
+    with pytest.raises(ExperimentError, match=f'study.{key}: goes by validation but "alone" has no validation tracks'):
+        Parting(filed, tmp_path).of(filed.configurations["alone"], "", 0)
+
+
+def test_pilot_runs_that_watch_nothing_are_refused(made_study: Made) -> None:
+    study = made_study(study={"epochs": "pilot"}, experiment={"training": {"watch": "nothing"}})
+    with pytest.raises(ExperimentError, match=r'study.epochs: "pilot" asks for the best epoch but "alone" has'):
+        check_protocols(study)
 
 
 def test_shuffled_labels_stay_in_their_part(made_study: Made, tmp_path: Path) -> None:

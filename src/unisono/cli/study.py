@@ -52,6 +52,7 @@ def study(
     with Console(as_json, quiet) as console:
         asked = part("study", "plan").Study.load(study, _overrides(changes or [], seeds, protocols))
         if plan:
+            part("study", "splits").check_protocols(asked)
             _show_plan(console, asked)
             return DONE
         run = _run(console, asked, output, (resume, jobs or _processors()))
@@ -74,7 +75,7 @@ def _processors() -> int:
 def _overrides(changes: list[str], seeds: int | None, protocols: str | None) -> list[str]:
     """Options as changes of the study file."""
     more = [f"study.seeds={seeds}"] if seeds else []
-    if protocols:
+    if protocols is not None:
         named = ", ".join(f'"{one.strip()}"' for one in protocols.split(","))
         more.append(f"study.protocols=[{named}]")
     return [*changes, *more]

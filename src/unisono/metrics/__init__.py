@@ -23,6 +23,8 @@ from unisono.parts import part
 
 _LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae", "mse", "cross_entropy", "kl", "loss", "total_loss"})
 
+_SIGNED = frozenset({"cohen_kappa", "level_cohen_kappa", "pearson", "spearman"})  # from -1 to 1
+
 
 def evaluate(kind: str, reference: Any, scores: Any, outputs: tuple[str, ...], **asked: Any) -> dict[str, Any]:
     """The scores of one task by its kind's own metrics; see the module for the contract.
@@ -65,6 +67,19 @@ def all_metrics(kind: str) -> tuple[str, ...]:
     return named
 
 
+def widest_difference(metric: str) -> float | None:
+    """How far two values of a metric, also one of excerpts, can lie apart; None where nothing limits them.
+
+    Nothing limits how small R² may be, but 1 is from a constant answer to a perfect one.
+
+    Example:
+        >>> widest_difference("accuracy"), widest_difference("excerpts.spearman"), widest_difference("rmse")
+        (1.0, 2.0, None)
+    """
+    name = metric.rpartition(".")[2]
+    return None if name in _LOWER_IS_BETTER else 2.0 if name in _SIGNED else 1.0
+
+
 def lower_is_better(metric: str) -> bool:
     """Whether a smaller value of a metric, also one of excerpts, is the better one, as for losses and errors.
 
@@ -75,4 +90,4 @@ def lower_is_better(metric: str) -> bool:
     return metric.rpartition(".")[2] in _LOWER_IS_BETTER
 
 
-__all__ = ["OutOfFold", "all_metrics", "evaluate", "lower_is_better", "main_metrics"]
+__all__ = ["OutOfFold", "all_metrics", "evaluate", "lower_is_better", "main_metrics", "widest_difference"]

@@ -15,7 +15,7 @@ from typing import Any
 from unisono.experiment import Experiment
 from unisono.experiment.collections import MAIN
 from unisono.study.plan import Configuration, Study
-from unisono.study.splits import Part, Size, groups, part, write
+from unisono.study.splits import Part, Size, check_validated, groups, part, write
 
 PILOT_SEED = 1_000_000  # pilot runs have seeds that no other run has
 
@@ -88,6 +88,7 @@ class Parting:
                 self.known, self.files = {}, {}
             mates = [c for n, c in self.study.configurations.items() if self.groups[n] == group]
             self.known[key] = part(mates, protocol or None, seed)
+            check_validated(self.study, self.known[key], [c.name for c in mates], protocol or None)
             if self.told is not None:
                 self.told(self.known[key])
         return self.known[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -18,23 +19,33 @@ _NAMES_PART = ("kind", "method")  # a table that names another part has none of 
 def changed(tables: Mapping[str, Any], change: Mapping[str, Any], where: str) -> Tables:
     """The tables with a level's changes: merged key by key, then without what it removes and the tasks it leaves out.
 
-    Raises: ExperimentError when it names a task or a key that is not there.
+    What is of the wrong kind in the tables stays as it is, for the experiment to refuse.
+
+    Raises: ExperimentError when it names a task or a key that is not there, or names them otherwise than in a list.
     Example:
         >>> base = {"tasks": {"genre": {}, "year": {}}, "training": {"epochs": 3}, "heads": {"year": {"dropout": 0.1}}}
         >>> changed(base, {"tasks": ["genre"], "training": {"batch_size": 8}}, "mine")
         {'tasks': {'genre': {}}, 'training': {'epochs': 3, 'batch_size': 8}, 'heads': {}}
     """
-    only, removed = change.get("tasks"), change.get("remove", ())
+    removed = _names(change.get("remove", ()), f"{where}.remove", "keys")
+    only = _names(change["tasks"], f"{where}.tasks", "tasks") if leaves_out(change) else None
     rest = {k: v for k, v in change.items() if k != "remove" and not (k == "tasks" and not isinstance(v, Mapping))}
     made = _merged(tables, rest)
     for key in removed:
         _remove(made, key, f"{where}.remove")
-    return made if only is None or isinstance(only, Mapping) else _of_tasks(made, list(only), f"{where}.tasks")
+    return made if only is None else _of_tasks(made, only, f"{where}.tasks")
 
 
 def leaves_out(change: Mapping[str, Any]) -> bool:
     """Whether a level keeps some tasks only. It comes last, so that what other levels say of the others goes, too."""
     return "tasks" in change and not isinstance(change["tasks"], Mapping)
+
+
+def _names(given: Any, where: str, what: str) -> list[str]:
+    if isinstance(given, list | tuple) and all(isinstance(one, str) for one in given):
+        return list(given)
+    advice = f'Write {where.rpartition(".")[2]} = ["{given if isinstance(given, str) else "NAME"}"].'
+    raise ExperimentError(where, f"is {json.dumps(given, default=str)} but a list of {what} is needed", advice)
 
 
 def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> Tables:
@@ -59,25 +70,40 @@ def _remove(tables: Tables, key: str, where: str) -> None:
 
 def _of_tasks(tables: Tables, names: Sequence[str], where: str) -> Tables:
     """The tables without all that is said of other tasks."""
-    known = tables["tasks"]
+    known = tables.get("tasks")
+    if not isinstance(known, Mapping):
+        return tables
     for name in names:
         if name not in known:
             found = f'"{name}" is no task, which are {", ".join(known)}'
             raise ExperimentError(where, found, nearest(str(name), known))
-    made = {**tables, "tasks": {k: t for k, t in known.items() if k in names}}
-    if "inputs" in made:
-        made["inputs"] = {k: of_tasks(t, names) for k, t in made["inputs"].items()}
-    made["heads"] = {k: h for k, h in tables.get("heads", {}).items() if k in names}
-    if "network" in tables:
-        made["network"] = _network(tables["network"], names)
+    made = {**tables, "tasks": _kept(known, names), "heads": _kept(tables.get("heads", {}), names)}
+    if isinstance(made.get("inputs"), Mapping):
+        made["inputs"] = {k: of_tasks(t, names) if isinstance(t, Mapping) else t for k, t in made["inputs"].items()}
+    if isinstance(made.get("network"), Mapping):
+        made["network"] = _network(made["network"], names)
     for table, key in (("balancing", "weights"), ("sampling", "ratios")):
-        given = tables.get(table, {}).get(key)
+        given = tables[table].get(key) if isinstance(tables.get(table), Mapping) else None
         if isinstance(given, Mapping):
             kept = {k: w for k, w in given.items() if k in names or k not in known}
             made[table] = {**tables[table], key: kept} if kept else _plain(tables[table], key)
-    if "stages" in tables:
-        made["stages"] = _stages(tables["stages"], names)
+    if _are_tables(made.get("stages")):
+        made["stages"] = _stages(made["stages"], names)
     return _of_collections(made)
+
+
+def _kept(given: Any, names: Sequence[str]) -> Any:
+    """Of a table what is said of these tasks."""
+    return {k: v for k, v in given.items() if k in names} if isinstance(given, Mapping) else given
+
+
+def _only(given: Any, names: Sequence[str]) -> list[Any]:
+    """Of a list those that are these tasks, or no names at all."""
+    return [one for one in _listed(given) if one in names or not isinstance(one, str)]
+
+
+def _are_tables(given: Any) -> bool:
+    return isinstance(given, list | tuple) and all(isinstance(one, Mapping) for one in given)
 
 
 def _plain(table: Mapping[str, Any], key: str) -> Tables:
@@ -93,14 +119,14 @@ def _stages(stages: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[T
         made = dict(stage)
         for key in ("tasks", "learn"):
             if key in stage:
-                made[key] = [n for n in _listed(stage[key]) if n in names]
+                made[key] = _only(stage[key], names)
         if "heads" in stage:
-            made["heads"] = {k: h for k, h in stage["heads"].items() if k in names}
+            made["heads"] = _kept(stage["heads"], names)
         if any(key in stage and not made[key] for key in ("tasks", "learn")):
             gone.add(f"{STAGE}{stage.get('name')}")
             continue
-        if "copy" in stage:
-            made["copy"] = [c for c in _listed(stage["copy"]) if c.get("from") not in gone]
+        if _are_tables(copies := _listed(stage.get("copy", 0))):
+            made["copy"] = [c for c in copies if c.get("from") not in gone]
         kept.append(made)
     return kept
 
@@ -110,8 +136,10 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _network(network: Mapping[str, Any], names: Sequence[str]) -> Tables:
-    links = {k: [s for s in given if s in names] for k, given in network.get("links", {}).items() if k in names}
-    made = {**network, "links": {k: s for k, s in links.items() if s}} if "links" in network else dict(network)
+    made = dict(network)
+    if isinstance(made.get("links"), Mapping):
+        links = {k: _only(given, names) for k, given in _kept(made["links"], names).items()}
+        made["links"] = {k: s for k, s in links.items() if s}
     if isinstance(made.get("sharing"), list):
         made["sharing"] = [_row(row, names) for row in made["sharing"]]
     return made
@@ -119,18 +147,18 @@ def _network(network: Mapping[str, Any], names: Sequence[str]) -> Tables:
 
 def _row(row: Any, names: Sequence[str]) -> Any:
     """Groups of tasks that share a block, without the tasks that are left out."""
-    if not isinstance(row, list):
+    if not isinstance(row, list) or not all(isinstance(group, list) for group in row):
         return row
-    groups = [[n for n in group if n in names] for group in row]
+    groups = [_only(group, names) for group in row]
     return [group for group in groups if group]
 
 
 def _of_collections(tables: Tables) -> Tables:
     """Without collections that hold the labels of no task any more."""
-    if not tables.get("collections"):
+    if not tables.get("collections") or not isinstance(tables["collections"], Mapping):
         return tables
-    homes = [tables["tasks"][n].get("collection", MAIN) for n in tables["tasks"]]
-    named = {c for home in homes for c in ((home,) if isinstance(home, str) else home)}
+    homes = [t.get("collection", MAIN) for t in tables["tasks"].values() if isinstance(t, Mapping)]
+    named = [c for home in homes for c in _listed(home)]
     if MAIN in named and not tables.get("collection"):  # then it is the only one, and need not be named
         return tables
     made = {**tables, "collections": {k: c for k, c in tables["collections"].items() if k in named}}

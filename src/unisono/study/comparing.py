@@ -12,7 +12,7 @@ from scipy import stats
 from unisono.errors import ExperimentError, nearest
 from unisono.evaluation import compare, holm
 from unisono.evaluation.significance import detectable
-from unisono.metrics import lower_is_better, main_metrics
+from unisono.metrics import lower_is_better, main_metrics, widest_difference
 from unisono.study.cells import Place
 from unisono.study.joining import joined
 from unisono.study.plan import Study
@@ -137,10 +137,17 @@ def comparisons(records: Records) -> list[dict[str, Any]]:
         family = [row for row in rows if row["protocol"] == protocol and row["p"] is not None]
         for row, p in zip(family, holm([row["p"] for row in family]), strict=True):
             row["p_holm"] = p
-            row["detectable"] = detectable(row["differences"], row["share"], _LEVEL / len(family))
+            _tell_detectable(row, detectable(row["differences"], row["share"], _LEVEL / len(family)))
     for row in rows:
         row["verdict"] = _verdict(row)
     return rows
+
+
+def _tell_detectable(row: dict[str, Any], least: float | None) -> None:
+    """What could have been seen; nothing where two scores cannot lie so far apart."""
+    widest = widest_difference(row["metric"])
+    row["blind"] = least is not None and widest is not None and least > widest
+    row["detectable"] = None if row["blind"] else least
 
 
 def _compared(records: Records, condition: Condition) -> Iterator[dict[str, Any]]:
@@ -169,10 +176,10 @@ def _pair(records: Records, condition: Condition, names: tuple[str, str], what: 
     row |= {"differences": [a - b for a, b in zip(this, that, strict=True)]}
     keys = ("difference", "deviation", "interval", "effect", "p", "p_wilcoxon", "detectable")
     if len(both) < 2:
-        return row | dict.fromkeys((*keys, "p_holm"))
+        return row | dict.fromkeys((*keys, "p_holm")) | {"blind": True}
     found = compare(this, that, share)
     between = None if found.detectable is None else list(found.interval)
-    return row | {k: getattr(found, k) for k in keys} | {"interval": between, "p_holm": found.p}
+    return row | {k: getattr(found, k) for k in keys} | {"interval": between, "p_holm": found.p, "blind": False}
 
 
 def _verdict(row: Mapping[str, Any]) -> str:

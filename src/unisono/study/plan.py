@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,16 +15,17 @@ from pydantic import ValidationError
 
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment import Experiment, load_toml, with_overrides
-from unisono.metrics import all_metrics
 from unisono.parts import Settings
 from unisono.study.changes import Tables, changed, leaves_out
+from unisono.study.checking import check, check_marks
 from unisono.study.joining import wholes
 from unisono.study.settings import FactorSettings, StudySettings
 from unisono.tasks import Task
 
 _S = TypeVar("_S", bound=Settings)
+_UNION_STEP = re.compile(r"str|constrained-\w+|(dict|list|tuple)\[.*")  # what pydantic puts into a key for a union
 _TABLES = ("study", "factors", "experiment", "description")
-_OURS = ("study.", "factors.", "description=")
+_OURS = ("study", "factors", "description")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Study:
         Raises: ExperimentError naming file, key and the nearest right one.
         """
         tables, name, base = load_toml(path_or_recipe)
-        ours = [o for o in overrides if o.startswith(_OURS)]
+        ours = [o for o in overrides if o.partition("=")[0].partition(".")[0].strip() in _OURS]
         theirs = [o for o in overrides if o not in ours]
         if "study" not in tables and "factors" not in tables:
             tables = {"experiment": tables, "description": tables.get("description", "")}
@@ -79,12 +82,17 @@ class Study:
             if key not in _TABLES:
                 found = f"is no table of a study, which has {', '.join(_TABLES)}"
                 raise ExperimentError(f"{name}:{key}", found, nearest(key, _TABLES))
+        for key in ("study", "factors"):
+            if not isinstance(tables.get(key, {}), Mapping):
+                found = f"is {json.dumps(tables[key], default=str)} but a table is needed"
+                raise ExperimentError(f"{name}:{key}", found, f"Write [{key}].")
         settings = _checked(f"{name}:study", StudySettings, tables.get("study", {}))
         experiment, base = _experiment(tables, settings, base, name)
         experiment = with_overrides(experiment, overrides)
         factors = {k: _factor(f"{name}:factors.{k}", t) for k, t in tables.get("factors", {}).items()}
         made = cls(settings, _configurations(experiment, factors, settings, base, name), _text(tables), name)
-        made._check()
+        check(made)
+        check_marks(made, [level for factor in factors.values() for level in factor.changes()])
         return made
 
     def tasks_of(self, configuration: str) -> Mapping[str, Task]:
@@ -94,6 +102,11 @@ class Study:
         ranked = sorted((pair for one in learned for pair in one.items()), key=lambda pair: pair[1].role == "target")
         last = dict(ranked)  # what is a source for one member and a target for another is a target
         return {n: last[n] for one in learned for n in one}
+
+    @property
+    def experiments(self) -> Mapping[str, Experiment]:
+        """What is run of each configuration."""
+        return {n: c.experiment for n, c in self.configurations.items()}
 
     @property
     def named(self) -> list[str]:
@@ -107,50 +120,19 @@ class Study:
         return wholes(self.settings.together, levels, f"{self.name}:study.together")
 
     def baseline(self, task: str) -> str:
-        """The configuration that a task's scores are compared with: the one that is named if it learns the task."""
+        """The configuration that a task's scores are compared with: the one that is named if it learns the task.
+
+        One that counts with others as one is told as that one.
+        """
         given = self.settings.baseline
         named = given.get(task) if isinstance(given, dict) else given
-        if named is not None and task in self.tasks_of(named):
-            return named
-        first = next(n for n in self.configurations if task in self.tasks_of(n))
-        return next((whole for whole, members in self.wholes.items() if first in members), first)
+        if named is not None and task in self.tasks_of(whole := self._told_as(named)):
+            return whole
+        return self._told_as(next(n for n in self.configurations if task in self.tasks_of(n)))
 
-    def _check(self) -> None:
-        known = self.named
-        given = self.settings.baseline
-        named = given.values() if isinstance(given, dict) else [given] if given else []
-        asked = {"baseline": list(named), **{f"chosen.{k}": v for k, v in self.settings.chosen.items()}}
-        for key, names in asked.items():
-            for one in names:
-                if one not in (known if key == "baseline" else self.configurations):
-                    found = f'"{one}" is no configuration, which are {", ".join(self.configurations)}'
-                    raise ExperimentError(f"{self.name}:study.{key}", found, nearest(one, known))
-        twice = [k for k in self.settings.chosen if k in self.configurations]
-        if twice:
-            raise ExperimentError(f"{self.name}:study.chosen.{twice[0]}", "is the name of a configuration too")
-        tasks = {t for c in self.configurations.values() for t in c.experiment.tasks}
-        baselines = given if isinstance(given, dict) else ()
-        for key, asked_of in (
-            ("metrics", self.settings.metrics),
-            ("also", self.settings.also),
-            ("baseline", baselines),
-        ):
-            for task in asked_of:
-                if task not in tasks:
-                    raise ExperimentError(f"{self.name}:study.{key}.{task}", "is no task", nearest(task, tasks))
-        self._check_metrics()
-
-    def _check_metrics(self) -> None:
-        """Refuse a score that no task of its kind has, before anything is heard."""
-        asked = [("metrics", task, metric) for task, metric in self.settings.metrics.items()]
-        asked += [("also", task, metric) for task, more in self.settings.also.items() for metric in more]
-        learned = [one.experiment.tasks for one in self.configurations.values()]
-        for key, task, metric in asked:
-            for kind in dict.fromkeys(tasks[task].kind for tasks in learned if task in tasks):
-                known, name = all_metrics(kind), metric.removeprefix("excerpts.")
-                if name not in known:
-                    what = f'"{metric}" is no score of {kind}, which are {", ".join(known)}'
-                    raise ExperimentError(f"{self.name}:study.{key}.{task}", what, nearest(name, known))
+    def _told_as(self, configuration: str) -> str:
+        """What a configuration is part of where several count as one, else itself."""
+        return next((whole for whole, members in self.wholes.items() if configuration in members), configuration)
 
 
 def _text(tables: Mapping[str, Any]) -> str:
@@ -220,9 +202,11 @@ def _checked(where: str, settings: type[_S], table: Any) -> _S:
         return settings(**table)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(str(p) for p in first["loc"])
+        key = ".".join(str(p) for p in first["loc"] if not _UNION_STEP.fullmatch(str(p)))
         if first["type"] == "extra_forbidden":
             advice = nearest(str(first["loc"][-1]), settings.model_fields)
             raise ExperimentError(f"{where}.{key}", "is no key of a study", advice) from error
-        found = f"{first.get('input')!r}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        found = first["msg"].removeprefix("Value error, ")
+        if key:
+            found = f"{first.get('input')!r}: {found[:1].lower()}{found[1:]}"
         raise ExperimentError(f"{where}.{key}" if key else where, found) from error

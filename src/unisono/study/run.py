@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
-from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,9 +20,10 @@ from unisono.study.cells import Cell, Parting, Place, cell_of, distinct, pilots,
 from unisono.study.comparing import check_metrics
 from unisono.study.hearing import Hearing
 from unisono.study.label_relating import label_relatedness
+from unisono.study.models import check_models
 from unisono.study.one_cell import Job, result_path, run_cell
 from unisono.study.plan import Study
-from unisono.study.splits import check_protocol
+from unisono.study.splits import check_protocols
 from unisono.study.summary import summarize
 from unisono.study.workers import Event, run_jobs
 from unisono.training.together import Learnt
@@ -154,8 +154,8 @@ def run_study(
     Raises: UserError for everything that is wrong before the first cell runs; DiskFull.
     """
     watching, folder = watching or StudyWatching(), Path(out)
-    for protocol, one in product(study.settings.protocols or (None,), study.configurations.values()):
-        check_protocol(one, protocol)
+    check_protocols(study)
+    check_models(study)
     with _claimed(study, folder, resume), _alone(folder):
         hearing = Hearing(watching.progress)
         parting = Parting(study, folder.resolve() / _SPLITS, hearing.hear)

@@ -30,7 +30,9 @@ def sentence(row: Mapping[str, Any]) -> str:
         than = f"{ours} {row['verdict']} against {theirs}"
         return f"{task}: {than}: {measured}."
     seen = "What this study could have seen is not known."
-    if row["detectable"] is not None:
+    if row.get("blind"):
+        seen = "This study could not have seen any difference."
+    elif row["detectable"] is not None:
         seen = f"This study would have seen a difference of {row['detectable']:.3f} in four of five cases."
     return f"{task}: no evidence that {ours} differs from {theirs}: {measured}. {seen}"
 

@@ -98,6 +98,10 @@ class FactorSettings(Settings):
     def _one_form(self) -> Self:
         if (self.key is None) != (not self.values) or (self.key is None) == (not self.levels):
             raise ValueError("a factor needs either levels (each a table of changes), or key and values")
+        said = [_said(value) for value in self.values]
+        twice = next((one for at, one in enumerate(said) if one in said[:at]), None)
+        if twice is not None:
+            raise ValueError(f'values says "{twice}" twice but each level needs a name of its own')
         return self
 
     def changes(self) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from unisono.collection.split_file import Fold, save_masked, save_parts
 from unisono.errors import ExperimentError
 from unisono.experiment import Experiment
 from unisono.inputs import Input
-from unisono.study.plan import Configuration
+from unisono.study.plan import Configuration, Study
 from unisono.tasks import Cell
 from unisono.training.corpus import Corpus, gather
 from unisono.training.material import check_leaks
@@ -99,16 +100,44 @@ def part(configurations: Sequence[Configuration], protocol: str | None, seed: in
     return Part(gather(parted, seed), whole, seed, made, extra, _costly([c.experiment for c in configurations]))
 
 
-def check_protocol(configuration: Configuration, protocol: str | None) -> None:
-    """Refuse a protocol that leaks what a configuration does not have, such as copies.
+def check_protocols(study: Study) -> None:
+    """Refuse protocols that leak what a configuration does not have, such as copies, and validation where none is.
 
-    Args:
-        protocol: of the study; None as the experiment says.
     Raises: ExperimentError.
     """
-    experiment = configuration.experiment
-    rules = [_rule(experiment.split_of(name), protocol) for name in experiment.collections]
-    check_leaks(experiment, {leak for rule in rules for leak in rule.on_purpose})
+    for protocol, one in product(study.settings.protocols or (None,), study.configurations.values()):
+        rules = [_rule(one.experiment.split_of(name), protocol) for name in one.experiment.collections]
+        leaks = {leak for rule in rules for leak in rule.on_purpose}
+        check_leaks(one.experiment, leaks)
+        if "select_on_test" not in leaks and all(r.protocol != "file" and not r.validation for r in rules):
+            _refuse_unvalidated(study, one.name, "split.validation = 0")
+    if study.settings.epochs == "pilot":
+        blind = [n for n, e in study.experiments.items() if not e.stages and e.training.watch == "nothing"]
+        if blind:
+            found = f'"pilot" asks for the best epoch but "{blind[0]}" has training.watch = "nothing"'
+            raise ExperimentError(f"{study.name}:study.epochs", found, 'Take watch out, or set epochs = "own".')
+
+
+def check_validated(study: Study, part: Part, configurations: Sequence[str], protocol: str | None) -> None:
+    """Refuse what looks at validation where a split file leaves none.
+
+    Raises: ExperimentError.
+    """
+    rules = [_rule(part.experiment.split_of(name), protocol) for name in part.experiment.collections]
+    fooled = any("select_on_test" in rule.on_purpose for rule in rules)
+    if not fooled and not any((fold.part == "validation").any() for fold in part.corpus.split.folds):
+        for name in configurations:
+            _refuse_unvalidated(study, name, "no validation tracks")
+
+
+def _refuse_unvalidated(study: Study, configuration: str, what: str) -> None:
+    """What asks this configuration for a validation loss, if anything does, cannot have one."""
+    asked = ["epochs"] if study.settings.epochs == "pilot" else []
+    asked += [f"chosen.{name}" for name, members in study.settings.chosen.items() if configuration in members]
+    if asked:
+        found = f'goes by validation but "{configuration}" has {what}'
+        advice = f"Give it validation tracks, or take study.{asked[0]} out."
+        raise ExperimentError(f"{study.name}:study.{asked[0]}", found, advice)
 
 
 def groups(configurations: Iterable[Configuration]) -> dict[str, int]:
@@ -227,7 +256,7 @@ def _rule(rule: SplitSettings, protocol: str | None) -> SplitSettings:
     if protocol is None:
         return rule
     if protocol in ("select_on_test", "fit_on_all", "copies_cross", "excerpts_cross"):
-        return rule.model_copy(update={"on_purpose": (protocol,)})
+        return rule.model_copy(update={"on_purpose": tuple(dict.fromkeys((*rule.on_purpose, protocol)))})
     if protocol == "shuffled":
         return rule.model_copy(update={"shuffled": True})
     return rule.model_copy(update={"protocol": protocol, "file": None, "column": None, "made": None})

@@ -181,9 +181,13 @@ def check_leaks(experiment: Experiment, leaks: Container[str]) -> None:
     if "copies_cross" in leaks and not (learned and any(copies_of(experiment.inputs, f"{experiment.name}:inputs"))):
         found = 'lets "copies_cross" but no input makes copies that are all learned'
         raise ExperimentError(where, found, 'Set for example pitch = [-2, 0, 2] in the input, and copies = "all".')
-    whole = all(part.needs == "lyrics" or getattr(part, "excerpts", None) == 1 for part in experiment.inputs.values())
-    if "excerpts_cross" in leaks and whole:
+    if "excerpts_cross" in leaks and not any(map(_has_several, experiment.inputs.values())):
         _refuse_excerpts(where)
+
+
+def _has_several(part: Input) -> bool:
+    """Whether an input may give several excerpts of a track; most kinds know of one only."""
+    return getattr(part, "excerpts", 1) > 1 and getattr(part, "join", "separate") == "separate"
 
 
 def _refuse_excerpts(where: str) -> NoReturn:

@@ -104,6 +104,8 @@ def check(inputs: Mapping[str, Any], tasks: Sequence[str]) -> None:
 def of_tasks(table: Mapping[str, Any], tasks: Sequence[str]) -> dict[str, Any]:
     """An `[inputs.NAME]` table in which no other tasks choose, as a stage needs it.
 
+    What is of the wrong kind stays as it is, for the input to refuse.
+
     Example:
         >>> of_tasks({"kind": "columns", "selection": {"by": ["genre", "mood"]}}, ["mood"])
         {'kind': 'columns', 'selection': {'by': ['mood']}}
@@ -111,8 +113,8 @@ def of_tasks(table: Mapping[str, Any], tasks: Sequence[str]) -> dict[str, Any]:
     if not isinstance(table.get("selection"), Mapping):
         return dict(table)
     asked = dict(table["selection"])
-    if "by" in asked:
+    if isinstance(asked.get("by"), list | tuple):
         asked["by"] = [t for t in asked["by"] if t in tasks]
-    if "tasks" in asked:
+    if isinstance(asked.get("tasks"), Mapping):
         asked["tasks"] = {t: ranking for t, ranking in asked["tasks"].items() if t in tasks}
     return {**table, "selection": asked}
