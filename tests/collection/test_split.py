@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -64,7 +64,11 @@ def test_no_group_on_both_sides_and_no_song_in_train_and_test(
 ) -> None:
     rows, groups, classes, seed = size
     songs, targets = drawn(rows, groups, classes, seed)
-    split = make_split(songs, targets, SplitSettings(folds=folds), seed)
+    try:
+        split = make_split(songs, targets, SplitSettings(folds=folds), seed)
+    except LabelError as error:  # songs that cross artists can take all labelled rows out of a small training part
+        assert "no training row" in error.found and folds == 2
+        reject()
     assert split.leaks == ()
     for fold in (*split.folds, *([split.final] if split.final else [])):
         assert crossing(fold.part, songs.groups()).size == 0
