@@ -25,3 +25,12 @@ def test_makes_the_page(finished: Path, tmp_path: Path, capsys: Capture) -> None
 def test_no_run(tmp_path: Path, capsys: Capture) -> None:
     assert run(["report", str(tmp_path)]) == 2
     assert "is missing, so this is no finished run" in capsys.readouterr().err
+
+
+def test_several_studies_need_a_page_and_one_needs_none(finished: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert run(["report", str(finished), str(tmp_path)]) == 2
+    assert "has several studies but no page to write" in capsys.readouterr().err
+    assert run(["report", str(finished), "-o", str(tmp_path / "x.html")]) == 2
+    assert "is for several studies" in capsys.readouterr().err
+    assert run(["report", str(finished), str(tmp_path), "-o", str(tmp_path / "x.html")]) == 2
+    assert "study.json" in capsys.readouterr().err

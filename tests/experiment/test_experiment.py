@@ -46,6 +46,18 @@ def changed(key: str, value: Any) -> dict[str, Any]:
             r"mine:tasks\.genre\.class_weights: 0\.5: input should be 'none', 'balanced'",
         ),
         ("sampling.method", "ratios", r'mine:sampling: method = "ratios" and a table of ratios go together'),
+        ("training.momentum", 0.9, r'mine:training: momentum = 0.9 is of "sgd" but optimizer is "adam": take one of'),
+        ("sampling.steps", 7, r'mine:sampling: "all_labels" shows every row once an epoch'),
+        (
+            "tasks.energy",
+            {"kind": "regression", "levels": [100, 250, 500], "range": [100, 250]},
+            r"mine:tasks\.energy\.levels: 500 is outside the range 100 to 250\. Correct them or widen the range\.",
+        ),
+        (
+            "tasks.energy",
+            {"kind": "regression", "levels": [1, 200, 500], "range": [100, 250]},
+            r"mine:tasks\.energy\.levels: 1, 500 are outside the range",
+        ),
         ("training.epochs", 0, r"mine:training\.epochs: 0: input should be greater than or equal to 1"),
         ("tasks.genre.kind", "multiclas", r'mine:tasks\.genre: tasks "multiclas": unknown.*Did you mean "multiclass"'),
         ("tasks.genre.rare", "drop", r"mine:tasks\.genre\.rare: 'drop'"),

@@ -54,6 +54,14 @@ def stage(*freeze: str, **more: Any) -> dict[str, Any]:
         ),
         ({"balancing": {"method": "gradnorm", "at": "wieghts"}}, r'mine\.toml:balancing\.at: .*Did you mean "weights"'),
         (
+            {"balancing": {"method": "gradnorm", "at": "nowhere"}},
+            r'mine\.toml:balancing\.at: "nowhere" is neither .* Names of blocks begin with branches\.for_lyrics\.',
+        ),
+        (
+            {"balancing": {"method": "gradnorm", "at": "branches.for_lyric.sharing"}},
+            r'mine\.toml:balancing\.at: "branches.for_lyric.sharing" is neither .* Did you mean "for_lyrics"\?',
+        ),
+        (
             {"training": {**SEEN, "diagnostics_at": "representaton"}},
             r'mine\.toml:training\.diagnostics_at: "representaton" is neither .* Did you mean "representation"\?',
         ),

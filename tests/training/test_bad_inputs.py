@@ -61,7 +61,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "gradnorm at a block that is none": (
         {"balancing": {"method": "gradnorm", "at": "nothing"}},
-        r'experiment:balancing.at: no trained weights are named "nothing"',
+        r'experiment:balancing.at: "nothing" is neither representation nor weights',
     ),
     "a task without labels": (
         {"tasks": {"never": {"kind": "regression"}}},

@@ -2,7 +2,8 @@
 
 Contract of a balancer (`balancing/<name>.py`, a class named like its file, built as `Name(settings, facts, seed)`;
 its settings `NameSettings` stand torch-free in `<name>_settings.py`, have `method = "<name>"` and, where they name
-tasks, a method `named` that says where and which, and where they compare tasks, `least_tasks`):
+tasks, a method `named` that says where and which, where they compare tasks, `least_tasks`, and where they need packages
+that may be absent, `packages`):
 
 * `step` fills the gradients of every parameter, once, and returns the weights it used (for the history). Gradients are
   added to what `.grad` holds, as `backward` does; the caller clears them before and updates the parameters after.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 State = dict[str, Any]
 NO_SHARED_BLOCK = "no block with trained weights is shared by all tasks, which this method needs"
 PLACES = ("representation", "weights")  # where gradients are read, beside blocks by their dotted names
+_PARTS = ("branches", "heads")  # what a network's blocks are named by
 NO_FORK = "the heads do not all read one trained tensor, which this method needs"
 SHARE_BLOCKS = "Share blocks among all tasks, or use a method that needs no gradients, such as sum or uncertainty."
 
@@ -183,15 +185,16 @@ def check_together(settings: Method, most: int, where: str = "balancing.method")
         raise ExperimentError(where, found, 'Use "sum", or sampling whose steps show several tasks.')
 
 
-def check_shared(settings: Method, shared: bool, where: str = "balancing") -> None:
+def check_shared(settings: Method, shared: bool, inputs: Collection[str], where: str = "balancing") -> None:
     """Look, without torch, whether there are shared weights where a method reads gradients at them.
 
     Args:
         shared: whether the network has a block whose weights all tasks share.
-    Raises: ExperimentError for a method that needs one where there is none.
+        inputs: by their names.
+    Raises: ExperimentError for a method that needs one where there is none, or names a place that cannot be.
     """
     if isinstance(settings, _ReadsGradients):
-        check_place(settings.at, f"{where}.at")
+        check_place(settings.at, inputs, f"{where}.at")
     if not shared and isinstance(settings, _ReadsGradients) and settings.at == "weights":
         raise ExperimentError(where, NO_SHARED_BLOCK, SHARE_BLOCKS)
 
@@ -205,14 +208,21 @@ def check_fork(settings: Method, forked: bool, where: str = "balancing") -> None
         raise ExperimentError(where, NO_FORK, SHARE_BLOCKS)
 
 
-def check_place(at: str, where: str) -> None:
-    """Look, without torch, whether the place where gradients are read is one of the two that have a name, misspelt.
+def check_place(at: str, inputs: Collection[str], where: str) -> None:
+    """Look, without torch, whether the place where gradients are read can be one; blocks are known when it is built.
 
+    Args:
+        inputs: by their names; each has a branch.
     Raises: ExperimentError with the right name.
     """
-    meant = nearest(at, PLACES)
-    if at not in PLACES and meant:
-        raise ExperimentError(where, f'"{at}" is neither {" nor ".join(PLACES)}, nor the dotted name of a block', meant)
+    part, _, inside = at.partition(".")
+    branches, branch = [f"for_{name}" for name in inputs], inside.partition(".")[0]
+    if at in PLACES or (part == "branches" and branch in ("", *branches)) or part == "heads":
+        return
+    found = f'"{at}" is neither {" nor ".join(PLACES)}, nor the dotted name of a block'
+    known = [f"branches.{one}" for one in branches]
+    meant = nearest(branch, branches) if part == "branches" else nearest(at, PLACES) or nearest(part, _PARTS)
+    raise ExperimentError(where, found, meant or f"Names of blocks begin with {' or '.join(known)}.")
 
 
 def check_frozen(settings: Method, frozen: Mapping[str, str], where: str = "balancing") -> None:

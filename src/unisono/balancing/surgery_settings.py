@@ -23,6 +23,9 @@ Aggregator = Literal[
 ]
 
 
+_NEEDED = {"cagrad": ("cvxpy", "clarabel")}
+
+
 class SurgerySettings(Settings):
     """Gradient surgery at the tensor all heads read.
 
@@ -40,3 +43,7 @@ class SurgerySettings(Settings):
     c: Annotated[float, Field(gt=0)] = 0.5
     alpha: Annotated[float, Field(ge=0)] = 1.0
     beta: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+    def packages(self) -> dict[str, tuple[str, ...]]:
+        """Packages that are needed, by the key that asks for them."""
+        return {"method": ("torchjd",), "aggregator": _NEEDED.get(self.aggregator, ())}

@@ -9,11 +9,15 @@ import typer
 
 from unisono.cli._console import Console
 from unisono.cli._options import Json, Quiet
-from unisono.report import write_report, write_study_report
+from unisono.errors import TrainingError
+from unisono.report import write_report, write_studies_report, write_study_report
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run or study folder.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="A run or study folder, or several studies.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The page of several studies; one study's is in its folder.")
+    ] = None,
     everything: Annotated[
         bool,
         typer.Option("--all", help="Of a study: draw every matrix, answer and size, also where they are hundreds."),
@@ -21,16 +25,29 @@ def report(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """(Re)make the HTML page of a run or study.
+    """(Re)make the HTML page of a run or study, or one of several studies side by side.
 
     One file with its figures inside: data and split, scores beside chance, learning curves, confusions, the worst
     mistakes by name. Of a study: comparisons, figures and tables. It needs no network and can be sent as it is.
+    Studies that were run apart share no splits: their page tests nothing between them.
 
     Examples:
       unisono report run
+      unisono report cnn-study features-study -o both.html
     """
     with Console(as_json, quiet) as console:
-        page = write_study_report(folder, everything) if (folder / "study.json").is_file() else write_report(folder)
+        page = _page(folders, out, everything)
         console.say(f"Report: {page}")
         console.result({"report": page})
     return 0
+
+
+def _page(folders: list[Path], out: Path | None, everything: bool) -> Path:
+    if len(folders) > 1 and out is not None:
+        return write_studies_report(folders, out, everything)
+    if len(folders) > 1:
+        raise TrainingError("report", "has several studies but no page to write", "Name it: -o both.html.")
+    if out is not None:
+        raise TrainingError("--out", "is for several studies; the page of one is in its folder", "Leave it out.")
+    (folder,) = folders
+    return write_study_report(folder, everything) if (folder / "study.json").is_file() else write_report(folder)

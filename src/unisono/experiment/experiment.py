@@ -19,6 +19,7 @@ from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.collections import MAIN, homes_of, tables_of
 from unisono.experiment.gradients import check_gradients, check_kept
+from unisono.experiment.idle import check_levels, check_stopping
 from unisono.experiment.stages import StageSettings, check_stages, freezes, learned
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
@@ -155,6 +156,7 @@ class Experiment:
             check_selection(self.inputs, list(self.tasks))
         except ExperimentError as error:
             raise ExperimentError(f"{self.name}:{error.where}", error.found, error.advice) from error
+        check_levels(self.tasks, self.name)
         check_stages(self.stages, self.tasks, self.name)
         for stage in self.stages:
             alone = self.at(stage)
@@ -168,7 +170,9 @@ class Experiment:
         """What balancing needs of tasks, network and steps; `homes` are those of the tasks that are learned."""
         check_number(self.balancing, list(homes), f"{self.name}:balancing.method")
         kinds = {task: self.tasks[task].kind for task in homes}
-        check_gradients(self.balancing, self.training, kinds, (self.shares, self.forked), self.name)
+        there = (self.shares, self.forked)
+        check_gradients(self.balancing, self.training, kinds, there, list(self.inputs), self.name)
+        check_stopping(self.training, [self.split_of(name) for name in self.collections], self.name)
         check_sampling(self.sampling, homes, f"{self.name}:sampling")
         check_together(self.balancing, most_together(self.sampling, homes), f"{self.name}:balancing.method")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from unisono.balancing import (
     NO_FORK,
@@ -25,24 +25,30 @@ _FROZEN = {
 
 
 def check_gradients(
-    balancing: Method, training: TrainingSettings, kinds: Mapping[str, str], there: tuple[bool, bool], name: str
+    balancing: Method,
+    training: TrainingSettings,
+    kinds: Mapping[str, str],
+    there: tuple[bool, bool],
+    inputs: Sequence[str],
+    name: str,
 ) -> None:
     """What balancing and diagnostics read, against what the network has.
 
     Args:
         kinds: of the tasks that are learned, by their names.
         there: whether some block's weights are those of all tasks, and whether a tensor lies on every task's path.
+        inputs: by their names.
         name: of the experiment, for messages.
     Raises: ExperimentError.
     """
     shared, forked = there
-    check_shared(balancing, shared, f"{name}:balancing")
+    check_shared(balancing, shared, inputs, f"{name}:balancing")
     check_fork(balancing, forked, f"{name}:balancing")
     check_kinds(balancing, kinds, f"{name}:balancing")
     if not training.diagnostics_every or len(kinds) < 2:
         return
     where = f"{name}:training.diagnostics_at"
-    check_place(training.diagnostics_at, where)
+    check_place(training.diagnostics_at, inputs, where)
     told = dict(zip(PLACES, ((forked, NO_FORK), (shared, NO_SHARED_BLOCK)), strict=True))
     has, lacks = told.get(training.diagnostics_at, (True, ""))
     if not has:

@@ -18,6 +18,7 @@ from unisono.report.wording import spoken
 Row = Mapping[str, Any]
 BLUE, RED = "#2b6cb0", "#c53030"  # a decrease, an increase: the colours of the papers' difference matrices
 _READABLE = 16
+_LONGEST = 96  # letters of a configuration's name beside its bar
 _MEASURES = {
     "labels": ("How well the row's labels tell the column's", "{:.2f}"),
     "transfer": ("What learning beside the row's task gives the column's", "{:+.3f}"),
@@ -29,19 +30,21 @@ def bars(rows: Sequence[Row], task: str, mark: Sequence[str], leaky: bool) -> Ma
     """A score of every configuration with its 95 % interval, the baseline in another colour, marked ones hatched.
 
     Args:
-        rows: of one task, metric and condition, each with "marked" and "is_baseline".
+        rows: of one task, metric and condition, each with "marked" and "is_baseline"; those with "colour" have it.
     """
     with styled():
-        figure, (at,) = panels(1, 1, (6.6, 0.9 + 0.34 * len(rows)))
+        names = [_short(row["configuration"], _LONGEST) for row in rows]
+        wide = max(6.6, 4.4 + 0.065 * max(map(len, names)))
+        figure, (at,) = panels(1, 1, (wide, 0.9 + 0.34 * len(rows)))
         for place, row in enumerate(rows):
-            colour = SECOND if row["is_baseline"] else MODEL
+            colour = row.get("colour") or (SECOND if row["is_baseline"] else MODEL)
             hatch = "///" if row["marked"] else None
             at.barh(place, row["mean"], 0.66, color=to_rgba(colour, 0.85), hatch=hatch, edgecolor=GRID, linewidth=0)
             if row["interval"]:
                 at.plot(row["interval"], [place, place], color=INK, linewidth=1.4)
             at.scatter(row["values"], np.full(len(row["values"]), place), s=9, color=INK, alpha=0.45, zorder=3)
         _baselines(at, rows)
-        at.set_yticks(range(len(rows)), [_short(row["configuration"], 34) for row in rows])
+        at.set_yticks(range(len(rows)), names)
         at.invert_yaxis()
         at.grid(False, axis="y")
         at.set_xlabel(spoken(rows[0]["metric"]))

@@ -63,35 +63,49 @@ def render(study: Row, name: str, everything: bool = False) -> str:
     Args:
         everything: see `write_study_report`.
     """
-    environment = jinja2.Environment(
+    tables = tables_of(study)
+    failed = [cell for cell in study["cells"] if cell["state"] != "done"]
+    return (
+        environment()
+        .get_template("study.html")
+        .render(
+            study=study,
+            name=name,
+            style=style(),
+            dots=_DOTS,
+            counts=_counts(study, failed),
+            leaky=[p for p, reasons in study["leaks"].items() if reasons],
+            overview=tables.get("overview"),
+            tasks=[_task(study, task, everything) for task in study["tasks"]],
+            losses=_losses(study),
+            flattery=_flattery(study),
+            flatters=[_flattered(r) for r in _last_sizes(study["flattery"]) if _is_target(study, r)],
+            weights=[(row, figures.weights(row["tasks"], _titled(row))) for row in study["weights"]],
+            relatedness=[(row, figures.relatedness(row)) for row in study["relatedness"]],
+            cost=tables.get("cost"),
+            selections=tables.get("selections"),
+            failed=failed,
+            titled=_titled,
+        )
+    )
+
+
+def environment() -> jinja2.Environment:
+    """Templates that escape every text, and how they print numbers."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "spoken": spoken}
-    tables = tables_of(study)
-    failed = [cell for cell in study["cells"] if cell["state"] != "done"]
-    return environment.get_template("study.html").render(
-        study=study,
-        name=name,
-        style=(_TEMPLATES / "run.css").read_text("utf-8"),
-        dots=_DOTS,
-        counts=_counts(study, failed),
-        leaky=[p for p, reasons in study["leaks"].items() if reasons],
-        overview=tables.get("overview"),
-        tasks=[_task(study, task, everything) for task in study["tasks"]],
-        losses=_losses(study),
-        flattery=_flattery(study),
-        flatters=[_flattered(r) for r in _last_sizes(study["flattery"]) if _is_target(study, r)],
-        weights=[(row, figures.weights(row["tasks"], _titled(row))) for row in study["weights"]],
-        relatedness=[(row, figures.relatedness(row)) for row in study["relatedness"]],
-        cost=tables.get("cost"),
-        selections=tables.get("selections"),
-        failed=failed,
-        titled=_titled,
-    )
+    made.filters |= {"number": number, "percent": percent, "spoken": spoken}
+    return made
+
+
+def style() -> str:
+    """The rules that a page holds."""
+    return (_TEMPLATES / "run.css").read_text("utf-8")
 
 
 def _counts(study: Row, failed: Sequence[Row]) -> dict[str, int]:

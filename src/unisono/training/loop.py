@@ -28,7 +28,7 @@ from unisono.training.rows import Rows
 from unisono.training.sampling_settings import SamplingSettings
 from unisono.training.step import Learner
 from unisono.training.validating import Validation, validate
-from unisono.training.watch import Watch, check_metric, watched
+from unisono.training.watch import Watch, watched
 
 Show = Callable[[dict[str, Any]], None]  # called with each history line, for progress
 Weights = Callable[[], dict[str, Tensor]]
@@ -122,7 +122,6 @@ class Loop:
             together: runs that are learned as one program, for the timings.
         """
         at, settings = self.at, self.learner.settings
-        check_metric(self.watch.key, seen.metrics)
         better = self.watch.see(at.epoch, watched(self.watch.key, seen.total, seen.scores))
         if better:
             self.best = (weights or self._weights)()

@@ -14,19 +14,18 @@ import polars as pl
 from unisono.errors import UserError
 from unisono.evaluation import Stamp, score, write_predictions
 from unisono.experiment import Experiment, dump_toml
-from unisono.experiment.stages import learned
 from unisono.files import commit_bytes
 from unisono.inputs.extraction import write_failures
 from unisono.model import write_model
 from unisono.targets import write_factors
+from unisono.training.asked import check_asked
 from unisono.training.claiming import check_same_data, claim, release, settled
 from unisono.training.confidence import confidence_of
 from unisono.training.devices import crowd, joined, of_group, place
 from unisono.training.folds import Trained, fold_runs, follow_fold, train_fold
 from unisono.training.material import Material, Progress, prepare
-from unisono.training.stages import FoldRun, Note, plan
+from unisono.training.stages import FoldRun, Note
 from unisono.training.telling import flattery, misnamed, with_details
-from unisono.training.watch import check_watch
 
 Show = Callable[[dict[str, Any]], None]
 
@@ -94,8 +93,7 @@ def train(
     asked = experiment if isinstance(experiment, Experiment) else Experiment.load(experiment)
     folder, among = Path(out), place()
     whole = settled(of_group(asked, resume), folder, resume)
-    for stage, alone in plan(whole):
-        check_watch(alone.training.watch, learned(stage, alone.tasks))
+    check_asked(whole)
     run = FoldRun(folder, seed, resume=resume)
     if among is not None and among.rank:
         with joined(whole.training.devices, {}) as group:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from unisono.balancing import Facts, balancer
+from unisono.balancing import PLACES, Facts, balancer
+from unisono.balancing.step import trained_weights
 from unisono.errors import ExperimentError
 from unisono.experiment import Experiment
 from unisono.experiment.stages import STAGE, StageSettings, learned
@@ -23,9 +24,11 @@ from unisono.training.loop import Loop, Show, start
 from unisono.training.material import FoldMaterial
 from unisono.training.optimizing import optimizer_of
 from unisono.training.sampling import sampling_sentence
+from unisono.training.settings import TrainingSettings
 from unisono.training.step import Learner
 from unisono.training.transfer import Copied, Source, copy_layers
-from unisono.training.watch import unwatched
+from unisono.training.validating import score_names
+from unisono.training.watch import check_metric, undefined, unvalidated, unwatched
 
 _HEAD = "heads.heads.for_"
 Note = Callable[[str], None]  # called with lines for the user
@@ -150,8 +153,8 @@ def _train(
 ) -> Staged:
     loop, facts = _begun(stage, alone, ready, sources, run)
     _tell(facts, run)
-    _warn(loop, loop.fold, run)
-    loop.run(dict(run.label or {}), run.resume, run.show)
+    said = _warn(loop, loop.fold, run)
+    loop.run(dict(run.label or {}), run.resume, run.show if said else _watchful(loop.learner.settings, run))
     return Staged(loop.learner.network, tuple(facts["answers"]), facts)
 
 
@@ -214,6 +217,10 @@ def _learner(
     facts = {n: Facts(t.kind, t.width, labelled[n]) for n, t in fold.tasks.items()}
     weigher = balancer(alone.balancing, facts, run.seed)
     optimizer = optimizer_of(factors, alone.training)
+    _check_places(network, alone)
+    watched_task = alone.training.watch.partition(".")[0]
+    if watched_task in fold.tasks:
+        check_metric(alone.training.watch, {watched_task: score_names(fold, watched_task)})
     learner = Learner(network, fold.tasks, weigher, optimizer, alone.training, still_parts(network), run.group)
     learner.to_train()
     return learner
@@ -256,18 +263,49 @@ def _digest(network: Network) -> str:
     return found.hexdigest()
 
 
-def _warn(loop: Loop, fold: FoldMaterial, run: FoldRun) -> None:
-    """Say it before the epochs are spent when early stopping has nothing to look at, though tracks were held out."""
-    rows = loop.validation.tracks
-    if run.warn is None or not len(fold.parts["validation"]):
-        return
-    targets = [n for n, task in fold.tasks.items() if task.role == "target"]
-    labelled = [n for n, target in fold.targets.items() if not np.isnan(target[rows]).all()]
-    settings = loop.learner.settings
-    blind = unwatched(settings.watch, targets, labelled, settings.patience)
+def _check_places(network: Network, alone: Experiment) -> None:
+    """Blocks at which gradients are read are there, which only a network that is built can tell."""
+    training = alone.training
+    asked = {"balancing.at": getattr(alone.balancing, "at", PLACES[0])}
+    if training.diagnostics_every and len(alone.tasks) > 1:
+        asked["training.diagnostics_at"] = training.diagnostics_at
+    for where, place_of in asked.items():
+        if place_of not in PLACES:
+            trained_weights(network, place_of, where)
+
+
+def _warn(loop: Loop, fold: FoldMaterial, run: FoldRun) -> bool:
+    """Say it before the epochs are spent when early stopping has nothing to look at; whether there was such a thing."""
+    if run.warn is None:
+        return False
+    settings, rows, label = loop.learner.settings, loop.validation.tracks, dict(run.label or {})
+    if len(fold.parts["validation"]):
+        targets = [n for n, task in fold.tasks.items() if task.role == "target"]
+        labelled = [n for n, target in fold.targets.items() if not np.isnan(target[rows]).all()]
+        blind = unwatched(settings.watch, targets, labelled, settings.patience)
+    else:
+        once = label.pop("fold", 0) == 0  # the same is true of every fold
+        blind = unvalidated(settings.watch, settings.patience, settings.schedule) if once else ""
     if blind:
-        named = "".join(f"{key} {value}: " for key, value in (run.label or {}).items())
-        run.warn(named + blind)
+        run.warn(_named(label) + blind)
+    return bool(blind) or not len(fold.parts["validation"])
+
+
+def _watchful(settings: TrainingSettings, run: FoldRun) -> Show:
+    """Show each line, and say after the first epoch that what is watched is undefined."""
+
+    def show(line: dict[str, Any]) -> None:
+        if run.show is not None:
+            run.show(line)
+        blind = undefined(settings.watch, line["validation_scores"], settings.patience) if line["epoch"] == 1 else ""
+        if blind and run.warn is not None:
+            run.warn(_named(run.label or {}) + blind)
+
+    return show
+
+
+def _named(label: Mapping[str, Any]) -> str:
+    return "".join(f"{key} {value}: " for key, value in label.items())
 
 
 def _device(wanted: str) -> torch.device:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from unisono.inputs.batching import mean_of_tracks
+from unisono.metrics import all_metrics
 from unisono.parts import part
 from unisono.training.material import FoldMaterial
 from unisono.training.rows import Rows
@@ -23,13 +24,11 @@ class Validation(NamedTuple):
         losses: task -> mean loss over the labelled rows.
         total: sum over the target tasks, None when none is labelled there.
         scores: task -> metric -> number, per track.
-        metrics: task -> names of its scores, also of those that are undefined here.
     """
 
     losses: dict[str, float]
     total: float | None
     scores: dict[str, dict[str, float]]
-    metrics: dict[str, tuple[str, ...]]
 
 
 class Heard(NamedTuple):
@@ -85,8 +84,15 @@ def judged(settings: TrainingSettings, fold: FoldMaterial, heard: Heard, scored:
     targets = [losses[n] for n, t in fold.tasks.items() if t.role == "target" and n in losses]
     found = _scores(fold, heard.logits, np.concatenate(heard.tracks)) if scored and heard.tracks else {}
     scores = {n: {k: v for k, v in values.items() if isinstance(v, float)} for n, values in found.items()}
-    metrics = {n: (*scores[n], *(k for k in values["undefined"] if k in values)) for n, values in found.items()}
-    return Validation(losses, sum(targets) if targets else None, scores, metrics)
+    return Validation(losses, sum(targets) if targets else None, scores)
+
+
+def score_names(fold: FoldMaterial, task: str) -> tuple[str, ...]:
+    """The scores that a task has, whatever its labels are: those that are undefined of no track at all."""
+    one = fold.tasks[task]
+    nobody = np.empty((0, one.width))
+    found = part("metrics", one.kind).evaluate(nobody, nobody, one.outputs, **one.facts())
+    return tuple(name for name in all_metrics(one.kind) if name in found)
 
 
 def _scores(fold: FoldMaterial, logits: Mapping[str, Sequence[Any]], of_track: Any) -> dict[str, dict[str, Any]]:

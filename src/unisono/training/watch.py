@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unisono.errors import ExperimentError, nearest
+from unisono.metrics import all_metrics
 
 NOTHING = "nothing"  # the last epoch is kept
 _LOWER_IS_BETTER = ("loss", "log_loss", "rmse", "mae", "mse", "kl", "cross_entropy")
@@ -64,28 +65,66 @@ def watched(key: str, total: float | None, scores: Mapping[str, Mapping[str, Any
     return scores.get(task, {}).get(metric)
 
 
-def check_watch(key: str, tasks: Collection[str]) -> None:
-    """Refuse a key that names no task.
+def check_watch(key: str, kinds: Mapping[str, str], where: str = "training.watch") -> None:
+    """Refuse a key that names no task, or no score that tasks of its kind may have.
 
-    Raises: ExperimentError with the nearest task.
+    Args:
+        kinds: task -> its kind.
+        where: the key to name in messages.
+    Raises: ExperimentError with the nearest task or score.
     """
     task, found, metric = key.partition(".")
-    if key not in ("total", NOTHING) and (task not in tasks or not found or not metric):
-        advice = nearest(task, tasks) or 'Write "total", "nothing" or TASK.SCORE, such as "genre.f1_macro".'
-        raise ExperimentError("training.watch", f'"{key}" names no score of the tasks {", ".join(tasks)}', advice)
+    if key in ("total", NOTHING):
+        return
+    if task not in kinds or not found or not metric:
+        advice = nearest(task, kinds) or 'Write "total", "nothing" or TASK.SCORE, such as "genre.f1_macro".'
+        raise ExperimentError(where, f'"{key}" names no score of the tasks {", ".join(kinds)}', advice)
+    check_metric(key, {task: all_metrics(kinds[task])}, where)
 
 
-def check_metric(key: str, known: Mapping[str, Sequence[str]]) -> None:
+def check_metric(key: str, known: Mapping[str, Sequence[str]], where: str = "training.watch") -> None:
     """Refuse a key that names no score of its task.
 
     Args:
-        known: the scores of each task that was scored, also those that are undefined.
+        known: the scores that each task may have.
+        where: the key to name in messages.
     Raises: ExperimentError with the nearest score.
     """
     task, _, metric = key.partition(".")
     if task in known and metric not in known[task]:
         found = f'"{key}" names no score of {task}, which are {", ".join(known[task])}'
-        raise ExperimentError("training.watch", found, nearest(metric, known[task]))
+        raise ExperimentError(where, found, nearest(metric, known[task]))
+
+
+def unvalidated(key: str, patience: int, schedule: str) -> str:
+    """What does nothing without validation tracks, a full sentence; empty where nothing was to look at them.
+
+    Example:
+        >>> unvalidated("total", 5, "constant")
+        'There are no validation tracks: the last epoch is kept, and patience = 5 does nothing.'
+    """
+    idle = [f"patience = {patience}"] if patience else []
+    idle += [f'watch = "{key}"'] if key not in ("total", NOTHING) else []
+    idle += ['schedule = "plateau"'] if schedule == "plateau" else []
+    if not idle:
+        return ""
+    does = "does" if len(idle) == 1 else "do"
+    return f"There are no validation tracks: the last epoch is kept, and {' and '.join(idle)} {does} nothing."
+
+
+def undefined(key: str, scores: Mapping[str, Mapping[str, Any]], patience: int) -> str:
+    """That a watched score is undefined, a full sentence; empty where it is not.
+
+    Args:
+        scores: of an epoch.
+    Example:
+        >>> undefined("genre.roc_auc_macro", {"genre": {"accuracy": 1.0}}, 0)
+        'genre.roc_auc_macro, which is watched, is undefined in validation: while it is, the last epoch is kept.'
+    """
+    if key in ("total", NOTHING) or watched(key, None, scores) is not None:
+        return ""
+    idle = " and patience does nothing" if patience else ""
+    return f"{key}, which is watched, is undefined in validation: while it is, the last epoch is kept{idle}."
 
 
 def unwatched(key: str, targets: Collection[str], labelled: Collection[str], patience: int) -> str:

@@ -191,6 +191,8 @@ def test_frozen_shared_block_is_said(toy):
 def test_unknown_block_is_said_with_the_nearest(toy):
     with pytest.raises(ExperimentError, match=r'no trained weights are named "secnd".*Did you mean "second"'):
         toy().step("ab").shared_weight_gradients("secnd")
+    with pytest.raises(ExperimentError, match=r'"nowhere"\. Trained layers are first, second, heads\.a'):
+        toy().step("ab").shared_weight_gradients("nowhere")
 
 
 @pytest.mark.parametrize("one_tensor", [True, False])

@@ -102,12 +102,14 @@ def test_a_process_that_does_not_start_is_told(
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGKILL])
 def test_the_others_end_with_the_first_process_also_while_they_start(ended_by: signal.Signals, tmp_path: Path) -> None:
     """The first one is ended as soon as it has started another, long before they are connected."""
+    text = '[collection]\ntable = "a.csv"\n[inputs.a]\nkind = "words"\n[tasks.a]\nkind = "multiclass"\n'
+    asked = {"experiment": text, "name": "mine", "folder": str(tmp_path), "seed": 0, "resume": False}
     program = (
         "import os\nfrom unisono.training.devices import launch\n"
         "of_worker = launch._Worker.__init__\n"
         "def told(self, *a):\n    of_worker(self, *a)\n    print(self.process.pid, flush=True)\n"
         "launch._Worker.__init__ = told\n"
-        f"with launch.joined(2, {{'experiment': '', 'name': '', 'folder': {str(tmp_path)!r}}}):\n    pass\n"
+        f"with launch.joined(2, {asked!r}):\n    pass\n"
     )
     command, environment = [sys.executable, "-c", program], {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as first:

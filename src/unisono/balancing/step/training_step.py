@@ -14,6 +14,8 @@ from unisono.balancing.step.linear import Found, through
 from unisono.balancing.step.tape import parameters_of
 from unisono.errors import ExperimentError, nearest
 
+_SHOWN = 6
+
 
 class Trunk(Protocol):
     """What a step must know of the network."""
@@ -23,6 +25,25 @@ class Trunk(Protocol):
         ...
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]: ...
+
+
+def trained_weights(network: Trunk, block: str, where: str = "balancing.at") -> list[Parameter]:
+    """Weights, without biases, inside a block that are trained.
+
+    Args:
+        block: its dotted name.
+        where: the key to name in messages.
+    Raises: ExperimentError, with the nearest block or some of them, where there are none.
+    """
+    trained = {name: p for name, p in network.named_parameters() if p.ndim > 1 and p.requires_grad}
+    weights = [p for name, p in trained.items() if f"{name}.".startswith(f"{block}.")]
+    if not weights:
+        layers = list(dict.fromkeys(name.rpartition(".")[0] for name in trained))
+        blocks = dict.fromkeys(".".join(layer.split(".")[:depth]) for layer in layers for depth in range(1, 9))
+        more = f" and {len(layers) - _SHOWN} more" if len(layers) > _SHOWN else ""
+        listed = f"Trained layers are {', '.join(layers[:_SHOWN])}{more}." if layers else ""
+        raise ExperimentError(where, f'no trained weights are named "{block}"', nearest(block, blocks) or listed)
+    return weights
 
 
 class _Head(NamedTuple):
@@ -71,7 +92,7 @@ class TrainingStep:
         Raises: ExperimentError when there is no such block, or a task does not reach it.
         """
         if block not in self._at_weights:
-            weights = self._last_shared() if block is None else self._named(block)
+            weights = self._last_shared() if block is None else trained_weights(self._network, block)
             self._at_weights[block] = weights, self._at(weights)
         return self._at_weights[block][1]
 
@@ -130,15 +151,6 @@ class TrainingStep:
         weights = [weight for weight in self._network.last_shared() if weight.requires_grad]
         if not weights:
             raise ExperimentError("balancing", NO_SHARED_BLOCK, SHARE_BLOCKS)
-        return weights
-
-    def _named(self, block: str) -> list[Parameter]:
-        parameters = dict(self._network.named_parameters())
-        inside = [p for name, p in parameters.items() if f"{name}.".startswith(f"{block}.")]
-        weights = [p for p in inside if p.ndim > 1 and p.requires_grad]
-        if not weights:
-            known = {name.rsplit(".", 1)[0] for name in parameters}
-            raise ExperimentError("balancing.at", f'no trained weights are named "{block}"', nearest(block, known))
         return weights
 
     def _backward_heads(self, weights: Mapping[str, float]) -> None:

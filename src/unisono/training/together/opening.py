@@ -10,12 +10,12 @@ import torch
 
 from unisono.errors import UserError
 from unisono.experiment import Experiment
+from unisono.training.asked import check_asked
 from unisono.training.claiming import check_same_data, claim, release, settled
 from unisono.training.folds import fold_runs
 from unisono.training.loop import Loop, Show
 from unisono.training.material import fold_material, prepare
 from unisono.training.stages import FoldRun, single
-from unisono.training.watch import check_watch
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def opened(asked: Asked) -> list[Opened]:
     Raises: UserError for whatever `train` would refuse.
     """
     whole = settled(asked.experiment, asked.folder, resume=True)
-    check_watch(whole.training.watch, whole.tasks)
+    check_asked(whole)
     fresh = claim(asked.folder, whole, asked.seed, resume=True)
     try:
         material = prepare(whole, asked.seed)
