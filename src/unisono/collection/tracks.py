@@ -61,12 +61,14 @@ class Roles:
         groups: tracks alike in these stay on one side of a split.
         song: tracks alike in all of these are one song.
         duplicates: a column of cluster names: one cluster, one song.
+        apart: columns of splits whose makers say that nobody stands on two sides.
     """
 
     id: str
     groups: tuple[str, ...] = ()
     song: tuple[str, ...] = ()
     duplicates: str | None = None
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

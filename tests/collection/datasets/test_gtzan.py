@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,11 @@ def test_features_sounds_and_split(layout: Callable[[str], Path]) -> None:
     assert Counter(tracks.cells(["fault_filtered"])) == {"train": 16, "validation": 8, "test": 8, None: 8}
     split = make_split(tracks, {}, SplitSettings(column="fault_filtered"), seed=0)
     assert Counter(split.folds[0].part.tolist()) == {"train": 16, "validation": 8, "test": 8, "dropped": 8}
+    assert split.leaks == (), "its makers say that no artist stands on two sides"
+    assert "no group column" in make_split(tracks, {}, SplitSettings(protocol="random"), seed=0).leaks[0]
+    other = tracks.frame.with_columns(moved=tracks.frame["fault_filtered"].reverse())
+    moved = replace(tracks, table=replace(tracks.table, frame=other))
+    assert make_split(moved, {}, SplitSettings(column="moved"), seed=0).leaks, "another split is not theirs"
 
 
 def test_it_trains(layout: Callable[[str], Path], tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Gtzan:
         "excerpts and without an artist on two sides; empty: left out",
         "chroma_stft_mean ...": "57 features from features_30_sec.csv, where it is there",
     }
-    settings: ClassVar[Mapping[str, Any]] = {"id": "id", "groups": (), "song": ()}
+    settings: ClassVar[Mapping[str, Any]] = {"id": "id", "groups": (), "song": (), "apart": ("fault_filtered",)}
 
     def read(self, root: Path) -> Table:
         advice = f"Get genres.tar.gz from {self.homepage} and unpack it there."
