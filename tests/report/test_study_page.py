@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from unisono.errors import TrainingError
-from unisono.report import write_study_report
+from unisono.report import study_page, write_study_report
 from unisono.report.study_page import render
 from unisono.report.study_tables import tables_of, write_tables
 from unisono.study.cells import Place
@@ -156,18 +156,21 @@ def test_scores_by_epoch_are_drawn_and_written(study: Path) -> None:
     assert (study / "tables" / "epochs-genre.tex").is_file() and not (study / "tables" / "epochs.tex").exists()
 
 
-def test_every_protocol_has_its_matrices_and_what_is_left_out_is_said(study: Path, tmp_path: Path) -> None:
-    text = write_study_report(study).read_text()
-    matrices = re.findall(r'aria-label="(genre confusion_matrix: [^"]*)"', text)
-    assert len(matrices) == 2 * 3 and any("random, size 100" in title for title in matrices)
-    assert "matrices of 2 of 4 pairs of protocol and size" in text
+def test_every_protocol_has_its_matrices_and_what_is_left_out_is_said(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = json.loads((study / "study.json").read_text())
-    last = [row for row in found["confusions"] if row["size"] == 100]
-    found["confusions"] = [{**row, "configuration": f"{row['configuration']} {i}"} for i in range(20) for row in last]
-    found["labels"] = found["labels"] * 30
-    (tmp_path / "study.json").write_text(json.dumps(found))
-    text = write_study_report(tmp_path).read_text()
-    assert "32 of 80 matrices" in text and "80 more rows are in tables/labels.csv" in text
-    text = write_study_report(tmp_path, everything=True).read_text()
-    assert "Not drawn" not in text and "more rows are in" not in text
-    assert len(re.findall(r'aria-label="genre confusion_matrix: [^"]* [0-9]+, [^"]*"', text)) >= 80
+    drawn = study_page._matrices(found, "genre", everything=False)
+    assert [where for where, _ in drawn["shown"]] == ["grouped, size 100", "random, size 100"]
+    assert [[name for name, _, _ in shown] for _, shown in drawn["shown"]] == [["alone", "with & without"]] * 2
+    assert "matrices of 2 of 4 pairs of protocol and size" in drawn["left_out"]
+    everything = study_page._matrices(found, "genre", everything=True)
+    assert len(everything["shown"]) == 4 and not everything["left_out"]
+    monkeypatch.setattr(study_page, "_MATRICES", 1)
+    monkeypatch.setattr(study_page, "_LABELS", 5)
+    text = render(found, "few")
+    assert re.findall(r'aria-label="genre confusion_matrix: ([^"]*)"', text) == [
+        "alone, grouped, size 100",
+        "alone, random, size 100",
+    ]
+    assert "2 of 4 matrices" in text and "11 more rows are in tables/labels.csv" in text
