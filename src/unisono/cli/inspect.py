@@ -32,26 +32,24 @@ def _sources(incomplete: str) -> list[str]:
     return list(dict.fromkeys(experiments(incomplete) + tables))
 
 
+_HELP = "A table, folder, Rekordbox XML, beets library, or experiment."
+_NEAR = "Which columns go with a task's labels, on training tracks."
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help=_HELP, autocompletion=_sources)]
+Written = Annotated[
+    Path | None, typer.Option("--write-experiment", metavar="FILE", help="Write a first experiment here.")
+]
+Fixed = Annotated[
+    Path | None, typer.Option("--fix", metavar="CSV", help="Write a copy with one spelling a label here.")
+]
+Task = Annotated[str | None, typer.Option("--near", metavar="TASK", help=_NEAR)]
+
+
 def inspect(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A table, folder, Rekordbox XML, beets library, or experiment.",
-            autocompletion=_sources,
-        ),
-    ],
-    written: Annotated[
-        Path | None, typer.Option("--write-experiment", metavar="FILE", help="Write a first experiment here.")
-    ] = None,
-    fixed: Annotated[
-        Path | None, typer.Option("--fix", metavar="CSV", help="Write a copy with one spelling a label here.")
-    ] = None,
+    source: Source,
+    written: Written = None,
+    fixed: Fixed = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE or CSV if it is there.")] = False,
-    near: Annotated[
-        str | None,
-        typer.Option("--near", metavar="TASK", help="Which columns go with a task's labels, on training tracks."),
-    ] = None,
+    near: Task = None,
     changes: Set = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the split that --near looks at.")] = 0,
     as_json: Json = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ AUDIO_SUFFIXES = frozenset(
     for name in (
         *("aac", "ac3", "aif", "aifc", "aiff", "alac", "ape", "au", "flac", "m4a", "mp2", "mp3", "mp4"),
         *("caf", "dff", "dsf", "mka", "mpc", "oga", "ogg", "opus", "ra", "shn", "spx", "tta", "w64", "wav", "wma"),
-        "wv",
+        *("wv", "ofr", "ofs", "tak"),
     )
 )
 
@@ -37,7 +38,8 @@ def read_folder(folder: Path) -> Table:
     if not folder.is_dir():
         raise TableError(str(folder), "there is no such folder")
     shut: list[str] = []
-    paths = sorted(_sounds(folder, shut), key=os.fsencode)
+    others = Counter[str]()
+    paths = sorted(_sounds(folder, shut, others), key=os.fsencode)
     if not paths:
         raise TableError(str(folder), "holds no sound file", f"Known are {', '.join(sorted(AUDIO_SUFFIXES))}.")
     rows: list[dict[str, str]] = []
@@ -55,7 +57,7 @@ def read_folder(folder: Path) -> Table:
     table = Table(
         frame, shown(Path(folder.name)), np.arange(1, len(rows) + 1), tuple(paths), tuple(row["path"] for row in rows)
     )
-    return table.note(*shut, *_untold_note(untold), *_ours_note(ours))
+    return table.note(*shut, *_other_note(others), *_untold_note(untold), *_ours_note(ours))
 
 
 def shown(path: Path) -> str:
@@ -68,14 +70,18 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", " ")
 
 
-def _sounds(folder: Path, shut: list[str]) -> Iterator[Path]:
+def _sounds(folder: Path, shut: list[str], others: Counter[str]) -> Iterator[Path]:
+    """Files whose names say sound; of the others that are not hidden, how many have which suffix."""
+
     def cannot_open(error: OSError) -> None:
         shut.append(f"{shown(Path(os.fsdecode(error.filename)))}: cannot be opened ({error.strerror}); left out.")
 
     for at, folders, files in os.walk(folder, onerror=cannot_open):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in files:
-            if Path(name).suffix.lower() not in AUDIO_SUFFIXES or name.startswith("._"):
+            suffix = Path(name).suffix.lower()
+            if suffix not in AUDIO_SUFFIXES or name.startswith("._"):
+                others[suffix or "without a suffix"] += not name.startswith(".")
                 continue
             if Path(at, name).is_file():
                 yield Path(at, name)
@@ -86,6 +92,14 @@ def _sounds(folder: Path, shut: list[str]) -> Iterator[Path]:
 def _tags(path: Path) -> dict[str, list[str]]:
     """A file's tags; the names `path` and `folder` are ours."""
     return {clean(n): values for n, values in file_tags(path).items() if n not in ("path", "folder")}
+
+
+def _other_note(others: Counter[str]) -> list[str]:
+    kinds = [f"{suffix} {count:,}" for suffix, count in others.most_common() if count]
+    if not kinds:
+        return []
+    more = f" and {len(kinds) - 8:,} more kinds" if len(kinds) > 8 else ""
+    return [f"{several(others.total(), 'file')} whose names do not say sound: {', '.join(kinds[:8])}{more}; left out."]
 
 
 def _ours_note(count: int) -> list[str]:
