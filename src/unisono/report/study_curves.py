@@ -135,7 +135,7 @@ def _epoch_line(at: Axes, rows: Sequence[Row], drawn: Line) -> None:
         colour, style = _look(row, drawn)
         mean, low, high = (_numbers(row[key]) for key in ("mean", "low", "high"))
         epochs = np.arange(1, len(mean) + 1)
-        whole = int(np.sum(np.asarray(row["runs"]) == max(row["runs"])))  # epochs that all runs have reached
+        whole = int(np.flatnonzero(np.asarray(row["runs"]) == max(row["runs"]))[-1]) + 1  # so far no run has ended
         alone = "o" if whole == 1 else ""
         at.plot(epochs[:whole], mean[:whole], style, marker=alone, color=colour, linewidth=1.6, label=label)
         at.plot(epochs[whole - 1 :], mean[whole - 1 :], ":", color=colour, linewidth=1.3)
