@@ -161,6 +161,9 @@ def test_a_file_that_is_no_toml_or_not_there(tmp_path: Path) -> None:
         load_toml(tmp_path / "x.toml")
     with pytest.raises(ExperimentError, match="is neither a file nor a built-in recipe"):
         load_toml("nothing.toml")
+    (tmp_path / "lib.CSV").write_text("id,genre")
+    with pytest.raises(ExperimentError, match=r"lib.CSV: is a table .*: unisono inspect .*lib.CSV --write-exp"):
+        load_toml(tmp_path / "lib.CSV")
 
 
 def test_dumped_texts_survive_any_character() -> None:

@@ -92,11 +92,16 @@ def test_all_wrong_cells_are_told_at_once() -> None:
     with pytest.raises(TableError, match=r"(?s)25 problems, the first 20 of them:.*w0.*w19") as caught:
         Columns(columns=["bpm"]).fit([*TRAIN, *wrong])
     assert "w20" not in str(caught.value)
+    assert len(caught.value.lines()) == 22
 
 
 def test_a_pattern_that_matches_nothing_is_an_error() -> None:
     with pytest.raises(ExperimentError, match=r'"bmp" matches none of the 5 columns. Did you mean "bpm"'):
         Columns(columns=["bmp"]).fit(TRAIN)
+    with pytest.raises(ExperimentError, match=r'columns: "zz" matches none .*\. The columns are "genre", "bpm", '):
+        Columns(columns=["bpm", "zz"]).fit(TRAIN)
+    with pytest.raises(ExperimentError, match=r'exclude: "zz" matches none'):
+        Columns(columns=["bpm"], exclude=["zz"]).fit(TRAIN)
     with pytest.raises(ExperimentError, match="exclude leaves no column"):
         Columns(columns=["bpm"], exclude=["b*"]).fit(TRAIN)
 
@@ -109,6 +114,8 @@ def test_a_column_without_a_number_is_an_error() -> None:
 def test_a_column_that_a_new_table_lacks_is_an_error() -> None:
     with pytest.raises(TableError, match=r'track "new": has no column "bpm" but the input reads it'):
         Columns(columns=["bpm", "1-m"]).fit(TRAIN).read(Row("new", {"1-m": 1}))
+    with pytest.raises(TableError, match=r'has no columns "bpm", "1-m" but the input reads them'):
+        Columns(columns=["bpm", "1-m", "2-m"]).fit(TRAIN).read(Row("new", {"2-m": 1}))
 
 
 def test_no_training_track_is_an_error() -> None:

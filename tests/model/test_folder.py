@@ -47,6 +47,11 @@ def test_missing_files_and_foreign_folders(folder: Path, tmp_path: Path) -> None
         verify(folder)
     with pytest.raises(ModelError, match=r"has no MANIFEST\.sha256, so it is not a model folder"):
         verify(tmp_path.parent)
+    with pytest.raises(ModelError, match=r"nowhere: there is no such folder\. Name a model folder, or the run that"):
+        verify(tmp_path / "nowhere")
+    (tmp_path / "model.onnx").touch()
+    with pytest.raises(ModelError, match=r"model\.onnx: is a file but a model folder is needed"):
+        verify(tmp_path / "model.onnx")
 
 
 def test_a_manifest_cannot_point_outside(folder: Path) -> None:

@@ -116,10 +116,15 @@ def test_what_cannot_be_described_is_said(band: Make) -> None:
     tracks = band()
     with pytest.raises(LabelError, match="has 99 words but the training tracks have 48 different"):
         compute(ArtistGroups(**{**NUMBERS, "codebook": 99}), tracks, parts_of(tracks), "t")
-    with pytest.raises(TableError, match=r'no column "artits".*Did you mean "artist"'):
+    with pytest.raises(TableError, match=r't\.target\.artist: track .* has no column "artits".*Did you mean "artist"'):
         compute(ArtistGroups(**NUMBERS, artist="artits"), tracks, parts_of(tracks), "t")
-    with pytest.raises(TableError, match=r'no column "style".*Did you mean "styles"'):
+    with pytest.raises(TableError, match=r't\.target\.labels: track .* no column "style".*Did you mean "styles"'):
         compute(ArtistGroups(labels="style"), tracks, parts_of(tracks), "t")
+    with pytest.raises(TableError, match=r'no column "nope" but .* need artists\. The columns are "artist", '):
+        compute(ArtistGroups(**NUMBERS, artist="nope"), tracks, parts_of(tracks), "t")
+    with pytest.raises(TableError, match=r"t\.target\.columns: 48 problems, the first 20 of them") as caught:
+        compute(ArtistGroups(columns=("styles",)), tracks, parts_of(tracks), "t")
+    assert len(caught.value.problems) == 20 and caught.value.advice == "Leave this column out, or mend the cell."
     with pytest.raises(LabelError, match="there are 1 different labels"):
         compute(ArtistGroups(labels="styles", exclude=("metal", "noise", "folk")), tracks, parts_of(tracks), "t")
 

@@ -73,11 +73,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "artist group factors of one artist": (
         {"tasks": {"agf": AGF}, "split": {"protocol": "file", "column": "part"}},
-        r"task agf: 1 artist has 3 described training tracks or more but artist group factors need at least two",
+        r"tasks\.agf: 1 artist has 3 described training tracks or more but artist group factors need at least two",
     ),
     "a copy from no model": (
         {"stages": [{"name": "a", "copy": {"from": "nowhere", "layers": "branches.*"}}]},
-        r"nowhere: has no MANIFEST.sha256, so it is not a model folder",
+        r"experiment:stages\.[a-z]+\.copy\.from: .*nowhere: there is no such folder\. Name a model",
     ),
 }
 

@@ -79,15 +79,18 @@ def test_the_published_way_is_stamped(table: Path) -> None:
     assert "leaky:yes" in run.scores["signature"]
 
 
-def test_too_few_artists_are_said_with_table_and_task(table: Path) -> None:
+def test_too_few_artists_are_said_with_the_task(table: Path) -> None:
     tasks = {**TABLES["tasks"], "agf": {**TABLES["tasks"]["agf"], "target": {**AGF, "min_tracks": 5}}}
-    with pytest.raises(LabelError, match=r"t\.csv: task agf: no artist has 5 described training tracks or more"):
+    with pytest.raises(LabelError, match=r"experiment:tasks\.agf: no artist has 5 described training tracks or more"):
         train(experiment(table, tasks=tasks), table / "run")
 
 
-def test_columns_that_are_not_there_are_said_with_table_and_task(table: Path) -> None:
+def test_columns_that_are_not_there_are_said_with_the_task(table: Path) -> None:
     tasks = {**TABLES["tasks"], "agf": {**TABLES["tasks"]["agf"], "target": {**AGF, "columns": ["zz*"]}}}
-    with pytest.raises(ExperimentError, match=r't\.csv: task agf: target\.columns: "zz\*" matches none'):
+    with pytest.raises(
+        ExperimentError,
+        match=r'experiment:tasks\.agf\.target\.columns: "zz\*" matches none',
+    ):
         train(experiment(table, tasks=tasks), table / "run")
 
 

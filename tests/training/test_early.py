@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from unisono.errors import ExperimentError, MissingExtra
+from unisono.errors import ExperimentError, MissingExtra, UserError
 from unisono.experiment import Experiment
 from unisono.training.loop import Loop
 from unisono.training.run import train
@@ -71,8 +71,30 @@ def test_what_a_built_network_lacks_is_said_before_its_first_step(
     assert not (tmp_path / "run" / "experiment.toml").exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            {"columns": ["year", "zz"]},
+            r'experiment:inputs\.lyrics\.columns: "zz" matches none of the 6 columns\. The columns are "id", ',
+        ),
+        (
+            {"columns": ["genre"]},
+            r'(?s)experiment:inputs\.lyrics\.columns: \d+ problems, .*:\n  track "t\d+", column "genre": ',
+        ),
+    ],
+)
+def test_columns_that_cannot_be_read_are_said_with_the_input(
+    experiment: Make, tmp_path: Path, asked: dict[str, Any], message: str
+) -> None:
+    made = experiment(network={"encoder": "mlp", "blocks": [{"layers": ["linear 4"]}]})
+    made = Experiment.of({**made.tables(), "inputs": {"lyrics": {"kind": "columns", **asked}}})
+    with pytest.raises(UserError, match=message):
+        train(made, tmp_path / "run")
+
+
 def test_patience_without_validation_tracks_is_said(experiment: Make, tmp_path: Path) -> None:
-    tables = {"split": {"validation": 0, "folds": 2, "final": True}, "training": {"epochs": 1, "patience": 3}}
+    tables = {"split": {"validation": 0, "folds": 2, "final": False}, "training": {"epochs": 1, "patience": 3}}
     found = [w for w in train(experiment(**tables), tmp_path / "run").warnings if "validation" in w]
     assert found == ["There are no validation tracks: the last epoch is kept, and patience = 3 does nothing."]
 

@@ -340,5 +340,13 @@ def test_a_model_that_reads_otherwise_or_is_none(made: Make, model: Path) -> Non
     stage = {"name": "t", "copy": {"from": str(model), "layers": f"{TRUNK}.block1"}}
     with pytest.raises(ExperimentError, match=r"inputs\.numbers: scaling is 'minmax' but 'standard' in .*Set it alike"):
         prepare(made(stage, inputs={"numbers": {"kind": "columns", "columns": ["f*"], "scaling": "minmax"}}), 1)
-    with pytest.raises(ModelError, match="is not a model folder"):
+    with pytest.raises(ModelError, match=r"stages\.t\.copy\.from: .*nowhere: there is no such folder\. Name a"):
         prepare(made({**stage, "copy": {"from": "nowhere", "layers": "*"}}), 1)
+
+
+def test_a_stage_that_is_named_like_a_folder(made: Make, tmp_path: Path) -> None:
+    stages = {"name": "a"}, {"name": "b", "copy": {"from": "a", "layers": "*"}}
+    with pytest.raises(ExperimentError, match=r'stages\.b\.copy\.from: there is no folder "a", .* mean "stage:a"\?'):
+        made(*stages)
+    (tmp_path / "a").mkdir()
+    assert made(*stages).stages[1].copies[0].source == "a"

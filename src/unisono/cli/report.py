@@ -43,6 +43,9 @@ def report(
 
 
 def _page(folders: list[Path], out: Path | None, everything: bool) -> Path:
+    for folder in folders:
+        if not folder.is_dir():
+            raise TrainingError(str(folder), "there is no such folder", "Name the folder of a run or study.")
     if len(folders) > 1 and out is not None:
         return write_studies_report(folders, out, everything)
     if len(folders) > 1:

@@ -52,9 +52,11 @@ def judge(
     Args:
         seen: ids of tracks that the model has learned from: their share is told as a leak.
         workers: processes that read sound.
-    Raises: TableError when no task of the model has a column; LabelError for labels that the model does not know.
+    Raises: TableError when no task of the model has a column, or columns that it reads are missing; LabelError for
+        labels that the model does not know.
     """
     tasks = _asked(model, collection)
+    model.check_columns(collection.frame.columns, collection.where)
     targets = {name: _targets(task, collection) for name, task in tasks.items()}
     heard = extract(model.inputs, collection.tracks, workers=workers, progress=progress)
     failed = {failure.index for failure in heard.failures}

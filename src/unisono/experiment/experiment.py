@@ -157,7 +157,7 @@ class Experiment:
         except ExperimentError as error:
             raise ExperimentError(f"{self.name}:{error.where}", error.found, error.advice) from error
         check_levels(self.tasks, self.name)
-        check_stages(self.stages, self.tasks, self.name)
+        check_stages(self.stages, self.tasks, self.base, self.name)
         for stage in self.stages:
             alone = self.at(stage)
             homes = {task: self.homes[task] for task in learned(stage, self.tasks)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -72,11 +73,12 @@ class StageSettings(Settings):
     sampling: dict[str, Any] = {}
 
 
-def check_stages(stages: Sequence[StageSettings], tasks: Mapping[str, Any], name: str) -> None:
+def check_stages(stages: Sequence[StageSettings], tasks: Mapping[str, Any], base: Path, name: str) -> None:
     """Names that stages give and take.
 
     Args:
         tasks: of the experiment, with their roles.
+        base: the folder that relative paths start from.
         name: of the experiment, for messages.
     Raises: ExperimentError for names that stand twice, unknown tasks and stages, and tasks that no stage learns.
     """
@@ -92,6 +94,9 @@ def check_stages(stages: Sequence[StageSettings], tasks: Mapping[str, Any], name
             if copy.source.startswith(STAGE) and earlier not in before:
                 found = f'"{earlier}" is no earlier stage, which are {", ".join(before) or "none"}'
                 raise ExperimentError(f"{where}.copy.from", found, nearest(earlier, before))
+            if copy.source in before and not (base / copy.source).exists():
+                found = f'there is no folder "{copy.source}", but an earlier stage of that name'
+                raise ExperimentError(f"{where}.copy.from", found, f'Did you mean "{STAGE}{copy.source}"?')
         before.append(stage.name)
     idle = [task for task in tasks if stages and not any(task in learned(stage, tasks) for stage in stages)]
     if idle:

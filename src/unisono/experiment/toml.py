@@ -12,6 +12,7 @@ from typing import Any
 from unisono.errors import ExperimentError, nearest
 
 _ROW = "[[{}]]"  # header of one of several tables
+_TABLES = (".csv", ".tsv", ".tab", ".parquet", ".jsonl", ".ndjson")
 # what is given with --set is relative to where the user stands
 _PATH_KEYS = ("table", "folder", "file", "audio_root", "rekordbox", "beets", "model")
 
@@ -32,13 +33,16 @@ def load_toml(path_or_recipe: str | Path) -> tuple[dict[str, Any], str, Path]:
 
     Returns: its tables, its name for messages, and the folder that its relative paths start from (for a recipe the
         current one).
-    Raises: ExperimentError when there is no such file or recipe, or it is not TOML.
+    Raises: ExperimentError when there is no such file or recipe, or it is not TOML, such as a table.
     """
     path, name = Path(path_or_recipe), str(path_or_recipe)
     if name in recipe_names() and not path.is_file():
         return tomllib.loads(recipe_text(name)), name, Path.cwd()
     if path.is_dir() and (path / "experiment.toml").is_file():
         path = path / "experiment.toml"
+    if path.is_file() and path.suffix.lower() in _TABLES:
+        advice = f"Write one with: unisono inspect {name} --write-experiment mine.toml"
+        raise ExperimentError(name, "is a table but an experiment is needed", advice)
     if not path.is_file():
         known = recipe_names()
         advice = nearest(name, known) or f"Built-in recipes: {', '.join(known)}."

@@ -63,6 +63,11 @@ class Columns(Settings):
         return self._key
 
     @property
+    def columns_needed(self) -> tuple[str, ...]:
+        """The columns that a row must have, all or none, to be read."""
+        return self._fitted
+
+    @property
     def learns_from_labels(self) -> bool:
         """Whether labels have a say in what is kept."""
         return self.selection is not None and self.selection.asks
@@ -82,11 +87,13 @@ class Columns(Settings):
         there = [i for i, t in enumerate(tracks) if t.values]
         tracks = [tracks[i] for i in there]
         known = tuple(dict.fromkeys(name for track in tracks for name in track.values))
-        names = matching(self.columns, self.exclude, known, 'input "columns"')
-        rows = table_of(tracks, names)
+        names = matching(self.columns, self.exclude, known)
+        rows = table_of(tracks, names, "columns")
         empty = np.isnan(rows)
         for name in _where(names, np.all(empty, axis=0))[:1]:
-            raise TableError(f'column "{name}"', "has no number in the training tracks", "Leave it out with exclude.")
+            raise TableError(
+                f'columns: column "{name}"', "has no number in the training tracks", "Leave it out with exclude."
+            )
         selected = self._select(names, rows, {n: part.of(there) for n, part in labels.items()})
         if selected is not None:
             names, rows, empty = selected.names, rows[:, selected.positions], empty[:, selected.positions]

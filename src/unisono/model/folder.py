@@ -51,6 +51,9 @@ def verify(folder: Path) -> dict[str, Any]:
     Raises: ModelError when a file is missing or changed, or the format is another one.
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        found = "is a file but a model folder is needed" if folder.exists() else "there is no such folder"
+        raise ModelError(str(folder), found, "Name a model folder, or the run that holds one.")
     if not (folder / MANIFEST).is_file() and (folder / "model" / MANIFEST).is_file():
         folder = folder / "model"
     if not (folder / MANIFEST).is_file():

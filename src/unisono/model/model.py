@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from unisono.errors import ModelError
+from unisono.errors import ModelError, TableError, nearest
 from unisono.inputs import Batch, Input, input_of
 from unisono.inputs.batching import TrackExamples, batches_of, mean_of_tracks
 from unisono.inputs.pretrained import session_of
+from unisono.inputs.reading.cells import columns_are, listed
 from unisono.model.folder import verify
 from unisono.tasks import Task, task
 
 _TOGETHER = 1 << 17  # numbers of an input that a batch holds at most
 
 Scores = dict[str, NDArray[np.float32]]  # task -> (tracks, width), in the task's answer space
+
+
+@runtime_checkable
+class _NeedsColumns(Protocol):
+    """A fitted input that reads columns of a table."""
+
+    @property
+    def columns_needed(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,22 @@ class Model:
             for name in self.tasks:
                 parts[name].append(logits[name])
         return np.concatenate(positions), {n: np.concatenate(p) for n, p in parts.items()}
+
+    def check_columns(self, there: Collection[str], where: str) -> None:
+        """Look whether a table has the columns that the model reads; of several inputs each may lack, but whole.
+
+        Args:
+            there: the table's columns.
+            where: the table, for messages.
+        Raises: TableError with all that are missing.
+        """
+        for name, part in self.inputs.items():
+            needed = part.columns_needed if isinstance(part, _NeedsColumns) else ()
+            missing = [column for column in needed if column not in there]
+            if missing and (len(missing) < len(needed) or len(self.inputs) == 1):
+                columns = "column" if len(missing) == 1 else "columns"
+                found = f"lacks the {columns} {listed(missing)}, which input {name} of the model reads"
+                raise TableError(where, found, nearest(missing[0], there) or columns_are(there))
 
     def _fitting(self, batch_size: int) -> int:
         """How many rows at a time: large pictures one by one, for what networks make of several leaves the cache."""

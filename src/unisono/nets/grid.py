@@ -124,7 +124,7 @@ def _short_form(text: str, blocks: int, where: str) -> list[str]:
         return ["all" if text == "hard" else "each"] * blocks
     if name not in ("low", "high") or not colon or not number.strip().isdigit():
         known = f"unknown, must be {', '.join(_FORMS)} or a list with a row a block"
-        raise ExperimentError(f'{where} "{text}"', known, nearest(name, ("hard", "none", "low", "high")))
+        raise ExperimentError(f'{where} "{text}"', known, _meant(name, number, blocks))
     shared = int(number)
     if shared > blocks:
         found = f"asks for {shared} shared blocks but the encoder has {_many(blocks, 'block')}"
@@ -158,6 +158,12 @@ def _check_named(named: list[str], tasks: Group, where: str) -> None:
     if left:
         found = f"leaves out {', '.join(left)} but every task needs a copy"
         raise ExperimentError(where, found, f"Add a group, such as {[left[0]]}.")
+
+
+def _meant(name: str, number: str, blocks: int) -> str:
+    """A form that can be written as it is proposed, as a sentence."""
+    shared = number if number.isdecimal() and int(number) <= blocks else "1"
+    return nearest(name, ("hard", "none")) or nearest(f"{name}:{shared}", (f"low:{shared}", f"high:{shared}"))
 
 
 def _many(number: int, noun: str) -> str:

@@ -55,12 +55,14 @@ class Gathered:
         skipped: asked for and not to be had: missing files, shut folders.
         passed_over: files in folders that are no sound.
         named: the folders and files that were named, by a table as well.
+        tables: that were asked for, and their columns.
     """
 
     tracks: list[Track] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
+    tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
 
     def sound(self, path: str) -> None:
@@ -99,7 +101,9 @@ def gather(paths: Iterable[str | os.PathLike[str]], columns: Columns) -> Gathere
         elif not stat.S_ISREG(mode):
             found.skip(path, "is no regular file")
         elif Path(path).suffix.lower() in TABLE_SUFFIXES:
-            _rows(read_table(Path(path)), Path(path).parent, columns, found)
+            table = read_table(Path(path))
+            found.tables[path] = tuple(table.frame.columns)
+            _rows(table, Path(path).parent, columns, found)
         else:
             found.sound(path)
     return found

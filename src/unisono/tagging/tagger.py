@@ -100,10 +100,12 @@ class Tagger:
         """The tracks below what was asked for.
 
         Raises: UserError when there is nothing to tag, or when `on_bad` is "stop" and something is not to be had;
-            TableError for a damaged table.
+            TableError for a damaged table, or one without columns that the model reads.
         """
         columns = replace(columns, known=self.model.facts.get("columns", {}))
         found = gather([paths] if isinstance(paths, str | os.PathLike) else paths, columns)
+        for table, there in found.tables.items():
+            self.model.check_columns(there, table)
         if not found.tracks:
             raise _nothing(found.skipped, found.passed_over)
         if found.skipped and on_bad == "stop":

@@ -15,6 +15,7 @@ from unisono.collection.table import text_of
 from unisono.collection.tracks import alike
 from unisono.errors import LabelError, TableError, nearest
 from unisono.inputs.extraction.cache import Cache, Entry
+from unisono.inputs.reading.cells import columns_are
 from unisono.inputs.reading.keys import key_of
 from unisono.targets.codebook import Rows
 from unisono.targets.described import Described, Positions, described
@@ -73,13 +74,13 @@ def compute(
 
     Args:
         parts: "train", "validation" ... of each track.
-        where: table and task, for messages.
+        where: the key of the task, for messages.
         cache: where results are kept; None is the default folder.
     Raises: LabelError when fewer than two artists can be learned from, or the codebook has more words than there are
         descriptors; TableError for absent columns; MissingExtra without scikit-learn.
     """
     found = described(settings, tracks, where)
-    cast = _cast(settings, tracks, np.asarray(parts), found.known)
+    cast = _cast(settings, tracks, np.asarray(parts), found.known, where)
     if cast.learned.sum() < 2:
         raise LabelError(where, _too_few(cast, settings), "Add tracks, lower min_tracks, or leave the task out.")
     shares = _kept(settings, found, cast, np.asarray(parts), cache or Cache())
@@ -97,8 +98,10 @@ def _too_few(cast: _Cast, settings: ArtistGroups) -> str:
     return f"{who} {tracks} but artist group factors need at least two such artists"
 
 
-def _cast(settings: ArtistGroups, tracks: Sequence[Track], parts: NDArray[np.str_], known: NDArray[np.bool_]) -> _Cast:
-    spelt = [_artist(track, settings.artist) for track in tracks]
+def _cast(
+    settings: ArtistGroups, tracks: Sequence[Track], parts: NDArray[np.str_], known: NDArray[np.bool_], where: str
+) -> _Cast:
+    spelt = [_artist(track, settings.artist, f"{where}.target.artist") for track in tracks]
     keys = [alike(name) for name in spelt]
     place = {key: at for at, key in enumerate(dict.fromkeys(k for k in keys if k))}
     of_track = np.array([place.get(key, -1) for key in keys], np.intp)
@@ -113,10 +116,10 @@ def _cast(settings: ArtistGroups, tracks: Sequence[Track], parts: NDArray[np.str
     return _Cast(number[of_track].astype(np.intp), names, counted, taught[:-1][often])
 
 
-def _artist(track: Track, column: str) -> str:
+def _artist(track: Track, column: str, where: str) -> str:
     if column not in track.values:
-        found = f'has no column "{column}" but artist group factors need artists'
-        raise TableError(f'track "{track.id}"', found, nearest(column, track.values) or "Set target.artist.")
+        found = f'track "{track.id}" has no column "{column}" but artist group factors need artists'
+        raise TableError(where, found, nearest(column, track.values) or columns_are(track.values))
     return text_of(track.values[column]).strip()
 
 

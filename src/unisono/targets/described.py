@@ -14,7 +14,7 @@ from unisono.collection.table import text_of
 from unisono.errors import LabelError, TableError, nearest
 from unisono.inputs.descriptors import Descriptors
 from unisono.inputs.extraction import Extracted, extract
-from unisono.inputs.reading.cells import matching, table_of
+from unisono.inputs.reading.cells import columns_are, matching, table_of
 from unisono.targets.codebook import Codebook, Rows, fit_codebook
 from unisono.tasks.computed import ArtistGroups
 
@@ -47,16 +47,16 @@ def described(settings: ArtistGroups, tracks: Sequence[Track], where: str) -> De
     """Read what describes the tracks.
 
     Args:
-        where: table and task, for messages.
+        where: the key of the task, for messages.
     Raises: ExperimentError when a pattern matches no column; TableError for an absent column or a cell that is no
         number; MissingExtra without librosa.
     """
     if settings.labels is not None:
-        return _Labelled([_labels(track, settings) for track in tracks])
+        return _Labelled([_labels(track, settings, f"{where}.target.labels") for track in tracks])
     if settings.columns:
         known = tuple(dict.fromkeys(name for track in tracks for name in track.values))
-        names = matching(settings.columns, settings.exclude, known, f"{where}: target.columns")
-        return _Numbered(table_of(tracks, names))
+        names = matching(settings.columns, settings.exclude, known, f"{where}.target.")
+        return _Numbered(table_of(tracks, names, f"{where}.target.columns"))
     part = Descriptors(descriptor=settings.frames or "mfcc", transposed=settings.transposed)
     return _Sounding(extract({"frames": part}, tracks), len(tracks))
 
@@ -133,10 +133,11 @@ class _Labelled:
         return bags
 
 
-def _labels(track: Track, settings: ArtistGroups) -> list[str]:
+def _labels(track: Track, settings: ArtistGroups, where: str) -> list[str]:
     column = settings.labels or ""
     if column not in track.values:
-        raise TableError(f'track "{track.id}"', f'has no column "{column}"', nearest(column, track.values))
+        lacks = f'track "{track.id}" has no column "{column}"'
+        raise TableError(where, lacks, nearest(column, track.values) or columns_are(track.values))
     found = [one.strip() for one in text_of(track.values[column]).split(settings.separator)]
     return [one for one in found if one and one != "-" and one not in settings.exclude]
 

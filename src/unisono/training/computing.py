@@ -35,7 +35,7 @@ def targets_of(
             continue
         homes = [i for i, home in enumerate(corpus.collections) if home in experiment.homes[name]]
         mine = np.flatnonzero(np.isin(corpus.homes, homes))
-        done = compute(asked, [corpus.tracks[i] for i in mine], fold.part[mine], f"{corpus.where}: task {name}")
+        done = compute(asked, [corpus.tracks[i] for i in mine], fold.part[mine], f"{experiment.name}:tasks.{name}")
         targets[name] = np.full((len(corpus.names), task.width), np.nan, np.float32)
         targets[name][mine] = done.targets
         factors[name] = done.factors

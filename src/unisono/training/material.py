@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -204,9 +205,20 @@ def _sole(tracks: Tracks, judged: NDArray[np.intp], name: str) -> dict[int, int]
 
 
 def _fitted(material: Material, name: str, part: Input, learners: Sequence[int], labels: Mapping[str, Labels]) -> Input:
-    """Fit on the training tracks; a costly input learns from what was heard already."""
+    """Fit on the training tracks; what a key of the input says wrong is told with its place."""
     if name in material.taken:
         return material.taken[name]
+    try:
+        return _learnt(material, name, part, learners, labels)
+    except (ExperimentError, TableError) as error:
+        if re.split(r"\W", error.where)[0] not in type(part).model_fields:  # type: ignore[attr-defined]
+            raise
+        where = f"{material.experiment.name}:inputs.{name}.{error.where}"
+        raise type(error)(where, error.found, error.advice, error.problems) from error
+
+
+def _learnt(material: Material, name: str, part: Input, learners: Sequence[int], labels: Mapping[str, Labels]) -> Input:
+    """Fit on the training tracks; a costly input learns from what was heard already."""
     if isinstance(part, LearnsFromHeard):
         return part.fit_heard([material.heard.examples(name, i) for i in learners], labels)
     if isinstance(part, LearnsFromExamples):

@@ -119,12 +119,20 @@ def taken_inputs(experiment: Experiment) -> tuple[dict[str, Source], dict[str, I
             if is_stage(copy):
                 continue
             if copy.source not in sources:
-                sources[copy.source] = open_source(experiment.base / Path(copy.source).expanduser(), copy.source)
+                sources[copy.source] = _opened(experiment.base / Path(copy.source).expanduser(), copy.source, where)
             source = sources[copy.source]
             for name in source.branches(copy, where):
                 if name in experiment.inputs and name not in taken:
                     taken[name] = _taken(experiment, source, name)
     return sources, taken
+
+
+def _opened(path: Path, name: str, where: str) -> Source:
+    """A model folder as a source; what is wrong with it is said with the key that names it."""
+    try:
+        return open_source(path, name)
+    except ModelError as error:
+        raise ModelError(f"{where}.from: {error.where}", error.found, error.advice) from error
 
 
 def _taken(experiment: Experiment, source: Source, name: str) -> Input:

@@ -57,4 +57,4 @@ def _advice(text: str) -> str:
         return "Write a decimal point in place of the comma."
     if text.lower() in _ABSENT:
         return "Leave the cell empty where the value is not known."
-    return "Leave this column out of the input, or mend the cell."
+    return "Leave this column out, or mend the cell."

@@ -156,7 +156,7 @@ def _check_claims(path: Path) -> None:
 def _numbers(path: Path, frame: pl.DataFrame, columns: tuple[str, ...], ids: Sequence[str]) -> NDArray[Any]:
     lists = [n for n in frame.columns if isinstance(frame.schema[n], (pl.List, pl.Array))]
     if columns or not lists:
-        names = matching(columns or ("*",), (), frame.columns, str(path))
+        names = matching(columns or ("*",), (), frame.columns, f"{path}: ")
     elif len(lists) == 1:
         names = tuple(lists)
     else:
