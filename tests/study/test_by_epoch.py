@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from unisono.study.by_epoch import epochs, kept
 from unisono.study.cells import Place
 from unisono.study.comparing import Records
 from unisono.study.plan import Study
+from unisono.study.run import run_study
 
 Made = Callable[..., Study]
 MakesResult = Callable[..., dict[str, Any]]
@@ -59,3 +61,11 @@ def test_further_scores_are_those_of_also(made_study: Made, result: MakesResult)
 
 def test_results_of_earlier_versions_have_none(made_study: Made, result: MakesResult) -> None:
     assert epochs(Records.of(made_study(), [(Place("alone", "", 0), result(0.5))])) == []
+
+
+def test_a_study_that_has_run_tells_every_epoch(made_study: Made, tmp_path: Path) -> None:
+    study = made_study(study={"seeds": 1, "keep": "results"}, factors={"tasks": {"alone": {"tasks": ["genre"]}}})
+    rows = {row["metric"]: row for row in run_study(study, tmp_path / "study").summary["epochs"]}
+    assert set(rows) == {"f1_macro", "loss", "train_loss"}
+    assert all(len(row["mean"]) == 2 and None not in row["mean"] for row in rows.values())
+    assert rows["train_loss"]["mean"][1] < rows["train_loss"]["mean"][0]
