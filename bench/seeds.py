@@ -1,12 +1,13 @@
 """Ten seeds of a small network as one program, against ten separate runs of ours and ten plain loops with a DataLoader.
 
-MLP 480-128-64 with dropout, heads of system 003's five kinds (genre, subgenre, intro, energy, situation) with labels
-missing here and there, 449 songs, 20 epochs, batch 32, Adam, another order and other first weights for each seed. The
-three ways take turns in one run; medians of their CPU time on one thread are compared. Checkpoints are written by the
-first two (the program at its end, separate runs after each epoch, as always); the plain loop writes nothing. With
---validation the first two also judge 90 more songs after each epoch, with all scores, as a study does.
+MLP 480-128-64 (or of `--features`) with dropout, heads of system 003's five kinds (genre, subgenre, intro, energy,
+situation) with labels missing here and there, 449 songs, 20 epochs, batch 32, Adam, another order and other first
+weights for each seed. The three ways take turns in one run; medians of their CPU time on one thread are compared.
+Checkpoints are written by the first two (the program at its end, separate runs after each epoch, as always); the plain
+loop writes nothing. With --validation the first two also judge 90 more songs after each epoch, with all scores, as a
+study does.
 
-    python bench/seeds.py [--seeds 10] [--epochs 20] [--rounds 5] [--validation]
+    python bench/seeds.py [--seeds 10] [--epochs 20] [--rounds 5] [--features 480] [--validation]
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from unisono.training.step import Learner
 from unisono.training.together.learning import learn_opened
 from unisono.training.together.opening import Asked, Opened
 
-SONGS, JUDGED, FEATURES = 449, 90, 480
+SONGS, JUDGED = 449, 90
 WIDTHS = {"genre": 6, "subgenre": 23, "intro": 5, "energy": 1, "situation": 8}
 BLOCKS = (("linear 128", "relu", "dropout 0.5"), ("linear 64", "relu", "dropout 0.5"))
 CLASSES = ("genre", "subgenre", "intro")
@@ -57,13 +58,13 @@ def made_tasks() -> dict[str, Task]:
     return found
 
 
-def made_songs(count: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def made_songs(count: int, features: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Features, and labels that they tell something of; a tenth of the labels of each task is missing."""
     rng = np.random.default_rng(0)
-    values = rng.normal(size=(count, FEATURES)).astype(np.float32)
+    values = rng.normal(size=(count, features)).astype(np.float32)
     targets = {}
     for name, width in WIDTHS.items():
-        said = values @ rng.normal(size=(FEATURES, width)).astype(np.float32)
+        said = values @ rng.normal(size=(features, width)).astype(np.float32)
         found = (
             said.argmax(1)[:, None] if name in CLASSES else said > 0 if name == "situation" else 1 / (1 + np.exp(-said))
         )
@@ -75,9 +76,9 @@ def made_songs(count: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 class Bench:
     """The songs, and three ways to learn them."""
 
-    def __init__(self, epochs: int, judged: int) -> None:
-        self.tasks, (self.values, self.targets) = made_tasks(), made_songs(SONGS + judged)
-        tracks = [SimpleNamespace(values={f"f{i}": float(i + j) for i in range(FEATURES)}) for j in range(2)]
+    def __init__(self, epochs: int, judged: int, features: int) -> None:
+        self.tasks, (self.values, self.targets) = made_tasks(), made_songs(SONGS + judged, features)
+        tracks = [SimpleNamespace(values={f"f{i}": float(i + j) for i in range(features)}) for j in range(2)]
         self.numbers = Columns(columns=("f*",)).fit(tracks)
         self.settings = TrainingSettings(epochs=epochs, threads=1)
         self.judged, self.epochs = judged, epochs
@@ -124,7 +125,7 @@ class Bench:
         data, found = TensorDataset(*whole), []
         for seed in range(seeds):
             torch.manual_seed(seed)
-            model = Plain()
+            model = Plain(self.values.shape[1])
             optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
             for _ in range(self.epochs):
                 for values, *targets in DataLoader(data, batch_size=32, shuffle=True):
@@ -136,9 +137,9 @@ class Bench:
 
 
 class Plain(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, features: int) -> None:
         super().__init__()
-        layers = [nn.Linear(FEATURES, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 64), nn.ReLU(), nn.Dropout(0.5)]
+        layers = [nn.Linear(features, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 64), nn.ReLU(), nn.Dropout(0.5)]
         self.trunk = nn.Sequential(*layers)
         self.heads = nn.ModuleDict({name: nn.Linear(64, width) for name, width in WIDTHS.items()})
 
@@ -174,10 +175,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--features", type=int, default=480, help="160 is one set of those of Choi et al.")
     parser.add_argument("--validation", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    bench = Bench(args.epochs, JUDGED if args.validation else 0)
+    bench = Bench(args.epochs, JUDGED if args.validation else 0, args.features)
     ways = {"together": bench.together, "separate runs": bench.separate, "plain loops": bench.plain}
     times: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(args.rounds + 1):
