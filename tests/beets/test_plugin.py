@@ -64,5 +64,5 @@ def test_new_items_are_tagged_on_import_if_asked(beet: Beet, tmp_path: Path) -> 
 def test_a_precision_nobody_vouched_for_is_refused(beet: Beet) -> None:
     with pytest.raises(AssertionError, match="the model has no thresholds"):
         beet("unisono", "-f", "-P", "0.9")
-    with pytest.raises(AssertionError, match="is not a model folder"):
+    with pytest.raises(AssertionError, match="there is no such folder"):
         beet("unisono", "-m", "/nowhere")
