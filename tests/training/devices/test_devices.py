@@ -117,8 +117,6 @@ def test_the_others_end_with_the_first_process_also_while_they_start(ended_by: s
         other = int(first.stdout.readline())
         first.send_signal(ended_by)
         said = first.stderr.read()
-    assert first.returncode != 0
-    assert ("KeyboardInterrupt" in said) == (ended_by == signal.SIGTERM)
     until = time.monotonic() + 60
     while _lives(other) and time.monotonic() < until:
         time.sleep(0.05)
@@ -126,6 +124,8 @@ def test_the_others_end_with_the_first_process_also_while_they_start(ended_by: s
     if still:
         os.kill(other, signal.SIGKILL)
     assert not still
+    assert first.returncode != 0
+    assert ("KeyboardInterrupt" in said) == (ended_by == signal.SIGTERM)
 
 
 def _lives(process: int) -> bool:
