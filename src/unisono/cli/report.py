@@ -16,7 +16,7 @@ from unisono.report import write_report, write_studies_report, write_study_repor
 def report(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="A run or study folder, or several studies.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The page of several studies; one study's is in its folder.")
+        Path | None, typer.Option("--output", "-o", help="The page of several studies; one study's is in its folder.")
     ] = None,
     everything: Annotated[
         bool,
@@ -51,6 +51,6 @@ def _page(folders: list[Path], out: Path | None, everything: bool) -> Path:
     if len(folders) > 1:
         raise TrainingError("report", "has several studies but no page to write", "Name it: -o both.html.")
     if out is not None:
-        raise TrainingError("--out", "is for several studies; the page of one is in its folder", "Leave it out.")
+        raise TrainingError("--output", "is for several studies; the page of one is in its folder", "Leave it out.")
     (folder,) = folders
     return write_study_report(folder, everything) if (folder / "study.json").is_file() else write_report(folder)
