@@ -39,11 +39,10 @@ def leaks_of(collection: Collection, protocol: str, folds: Sequence[Fold]) -> tu
     leaks = []
     if protocol == "published":
         leaks.append("published protocol: the rows are drawn at random, whoever made them")
-    if groups is None and any(_is_given(collection, column, folds) for column in collection.roles.apart):
-        pass
-    elif groups is None:
+    if groups is None:
         why = "no group column" if not collection.roles.groups else collection.why_no_groups()
-        leaks.append(f"{why}: tracks of one artist may stand on both sides")
+        given = any(_is_given(collection, column, folds) for column in collection.roles.apart)
+        leaks += [] if given else [f"{why}: tracks of one artist may stand on both sides"]
     else:
         worst = max((len(crossing(f.part, groups)) for f in folds), default=0)
         name = " and ".join(collection.roles.groups)
