@@ -46,8 +46,6 @@ def changed(key: str, value: Any) -> dict[str, Any]:
             r"mine:tasks\.genre\.class_weights: 0\.5: input should be 'none', 'balanced'",
         ),
         ("sampling.method", "ratios", r'mine:sampling: method = "ratios" and a table of ratios go together'),
-        ("training.momentum", 0.9, r'mine:training: momentum = 0.9 is of "sgd" but optimizer is "adam": take one of'),
-        ("sampling.steps", 7, r'mine:sampling: "all_labels" shows every row once an epoch'),
         (
             "tasks.energy",
             {"kind": "regression", "levels": [100, 250, 500], "range": [100, 250]},

@@ -78,3 +78,17 @@ def test_the_command(asked: Experiment, tmp_path: Path, capsys: pytest.CaptureFi
     assert "--near looks at an experiment's task but this is none" in capsys.readouterr().err
     assert run(["inspect", str(tmp_path / "songs.csv"), "--set", "split.test=0.3"]) == 2
     assert "--set: changes keys of an experiment" in capsys.readouterr().err
+
+
+def test_of_several_collections_that_of_the_task(
+    asked: Experiment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "two.toml").write_text(
+        '[collections.a]\ntable = "songs.csv"\nid = "id"\nlyrics = "words"\n[collections.b]\ntable = "songs.csv"\n'
+        'id = "id"\nlyrics = "words"\n[split]\nprotocol = "file"\ncolumn = "part"\n[inputs.words]\n'
+        'kind = "bag_of_words"\n[tasks.mood]\nkind = "multiclass"\ncollection = "a"\n[tasks.pop]\n'
+        'kind = "multiclass"\ncollection = "b"\n'
+    )
+    assert run(["inspect", str(tmp_path / "two.toml"), "--near", "pop"]) in (0, 3)
+    shown = capsys.readouterr().out.splitlines()
+    assert "Columns that go with pop, on training tracks:" in shown

@@ -123,9 +123,6 @@ def test_units_are_the_tasks_of_one_collection_and_else_the_collections() -> Non
         ({"ratios": {"a": 1}}, "go together"),
         ({"method": "alternate", "mixed": True}, "no proportions"),
         ({"by": "task"}, "has no units"),
-        ({"steps": 7}, "every row once an epoch: set another method"),
-        ({"temperature": 5}, 'is of method = "temperature" but method is "all_labels"'),
-        ({"method": "size_proportional", "temperature": 5}, 'is of method = "temperature" but method is "size_prop'),
         ({"method": "temperature", "temperature": 0}, "greater than 0"),
     ],
 )

@@ -72,7 +72,7 @@ def inspect(
             if path is not None and path.exists() and not overwrite:
                 raise UserError(str(path), "is there already", "Name another file, or add --overwrite.")
         with console.progress("opening") as advance:
-            findings, asked = _found(source, changes or (), advance)
+            findings, asked = _found(source, changes or (), advance, near)
         if near is not None and asked is None:
             raise UserError(source, "--near looks at an experiment's task but this is none", "Name an experiment.")
         for line in findings.lines():
@@ -101,7 +101,8 @@ def _fix(console: Console, findings: Findings, path: Path) -> list[dict[str, Any
 
 
 def _show_near(console: Console, found: Sequence[Near], task: str) -> list[dict[str, Any]]:
-    console.say(f"\nColumns that go with {task}, on training tracks:" if found else f"\nNo column goes with {task}.")
+    console.say()
+    console.say(f"Columns that go with {task}, on training tracks:" if found else f"No column goes with {task}.")
     rows = [
         (one.column, one.strength, "-" if one.correlation is None else f"{one.correlation:+.3f}", one.tracks)
         for one in found[:NEAR]
@@ -112,14 +113,19 @@ def _show_near(console: Console, found: Sequence[Near], task: str) -> list[dict[
     return [vars(one) for one in found]
 
 
-def _found(source: str, changes: Sequence[str], progress: Progress) -> tuple[Findings, Experiment | None]:
-    """What there is to say of it, and the experiment where it is one."""
+def _found(
+    source: str, changes: Sequence[str], progress: Progress, near: str | None
+) -> tuple[Findings, Experiment | None]:
+    """What there is to say of it (of several collections, that of the task `near`), and the experiment if it is one."""
     path = Path(source).expanduser()
     is_run = path.is_dir() and (path / "experiment.toml").is_file()
     if path.suffix.lower() == ".toml" or is_run or (source in recipe_names() and not path.exists()):
         experiment = Experiment.load(source if source in recipe_names() else path, changes)
-        rule = experiment.split_of(next(iter(experiment.collections)))
-        return look(experiment.collection, experiment.base, experiment.tasks, progress, rule), experiment
+        home = experiment.homes[near][0] if near is not None and near in experiment.tasks else ""
+        settings = experiment.collections[home] if home else experiment.collection
+        tasks = {n: t for n, t in experiment.tasks.items() if not home or home in experiment.homes[n]}
+        rule = experiment.split_of(home or next(iter(experiment.collections)))
+        return look(settings, experiment.base, tasks, progress, rule), experiment
     if not path.exists():
         raise UserError(source, "there is no such file, folder or recipe")
     if changes:

@@ -153,8 +153,11 @@ def _groups(collection: Collection, protocol: str) -> NDArray[np.int64]:
     groups, songs = collection.groups(), collection.songs()
     if protocol == "songs":
         if songs is None:
-            found = "a split by songs needs to know which tracks are one song, but no column of songs is named"
-            raise TableError(collection.where, found, 'Set song = ["artist", "title"] under [collection].')
+            named = " or ".join(collection.roles.song)
+            why = f"{named} is empty in every row" if named else "no column of songs is named"
+            found = f"a split by songs needs to know which tracks are one song, but {why}"
+            advice = "Fill it, or" if named else 'Set song = ["artist", "title"] under [collection], or'
+            raise TableError(collection.where, found, f'{advice} protocol = "random" under [split] (stamped as leaky).')
         return songs
     if groups is None:
         named = "Fill it" if collection.roles.groups else 'Set groups = ["artist"] under [collection]'

@@ -19,7 +19,7 @@ from unisono.collection import CollectionSettings, SplitSettings
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment.collections import MAIN, homes_of, tables_of
 from unisono.experiment.gradients import check_gradients, check_kept
-from unisono.experiment.idle import check_levels, check_stopping
+from unisono.experiment.idle import check_levels
 from unisono.experiment.stages import StageSettings, check_stages, freezes, learned
 from unisono.experiment.toml import load_toml, with_overrides
 from unisono.inputs import Input, input_of
@@ -172,7 +172,6 @@ class Experiment:
         kinds = {task: self.tasks[task].kind for task in homes}
         there = (self.shares, self.forked)
         check_gradients(self.balancing, self.training, kinds, there, list(self.inputs), self.name)
-        check_stopping(self.training, [self.split_of(name) for name in self.collections], self.name)
         check_sampling(self.sampling, homes, f"{self.name}:sampling")
         check_together(self.balancing, most_together(self.sampling, homes), f"{self.name}:balancing.method")
 

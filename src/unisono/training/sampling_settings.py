@@ -11,8 +11,6 @@ from pydantic import Field, model_validator
 from unisono.errors import ExperimentError, nearest
 from unisono.parts import Settings
 
-_TEMPERATURE = 2.0
-
 
 class SamplingSettings(Settings):
     """The `[sampling]` table: where a step's rows come from and which of their labels count.
@@ -34,7 +32,7 @@ class SamplingSettings(Settings):
     by: Literal["task", "collection"] | None = None
     order: Literal["round_robin", "random"] = "round_robin"
     ratios: dict[str, Annotated[float, Field(gt=0)]] = {}
-    temperature: float = Field(default=_TEMPERATURE, gt=0)
+    temperature: float = Field(default=2.0, gt=0)
     mixed: bool = False
     steps: int = Field(default=0, ge=0)
 
@@ -46,10 +44,6 @@ class SamplingSettings(Settings):
             raise ValueError(f'mixed does not go with "{self.method}", which has no proportions')
         if self.method == "all_labels" and self.by is not None:
             raise ValueError('"all_labels" has no units: set another method, or take `by` out')
-        if self.method == "all_labels" and self.steps:
-            raise ValueError('"all_labels" shows every row once an epoch: set another method, or take `steps` out')
-        if self.method != "temperature" and self.temperature != _TEMPERATURE:
-            raise ValueError(f'temperature is of method = "temperature" but method is "{self.method}"')
         return self
 
     def unit(self, collections: int) -> Literal["task", "collection"]:

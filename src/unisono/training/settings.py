@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from unisono.inputs.augmenting import Augmentation
 from unisono.parts import Settings
@@ -60,11 +60,3 @@ class TrainingSettings(Settings):
     augmentation: Augmentation = Augmentation()
     diagnostics_every: int = Field(default=0, ge=0)
     diagnostics_at: str = "representation"
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.momentum and self.optimizer != "sgd":
-            raise ValueError(
-                f'momentum = {self.momentum:g} is of "sgd" but optimizer is "{self.optimizer}": take one of them out'
-            )
-        return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -217,7 +217,7 @@ def _learner(
     facts = {n: Facts(t.kind, t.width, labelled[n]) for n, t in fold.tasks.items()}
     weigher = balancer(alone.balancing, facts, run.seed)
     optimizer = optimizer_of(factors, alone.training)
-    _check_places(network, alone)
+    _check_places(network, alone, fold.tasks)
     watched_task = alone.training.watch.partition(".")[0]
     if watched_task in fold.tasks:
         check_metric(alone.training.watch, {watched_task: score_names(fold, watched_task)})
@@ -263,11 +263,11 @@ def _digest(network: Network) -> str:
     return found.hexdigest()
 
 
-def _check_places(network: Network, alone: Experiment) -> None:
+def _check_places(network: Network, alone: Experiment, taught: Collection[str]) -> None:
     """Blocks at which gradients are read are there, which only a network that is built can tell."""
     training = alone.training
-    asked = {"balancing.at": getattr(alone.balancing, "at", PLACES[0])}
-    if training.diagnostics_every and len(alone.tasks) > 1:
+    asked = {"balancing.at": getattr(alone.balancing, "at", PLACES[0])} if len(taught) > 1 else {}
+    if training.diagnostics_every and len(taught) > 1:
         asked["training.diagnostics_at"] = training.diagnostics_at
     for where, place_of in asked.items():
         if place_of not in PLACES:
