@@ -125,7 +125,8 @@ def _found(
         settings = experiment.collections[home] if home else experiment.collection
         tasks = {n: t for n, t in experiment.tasks.items() if not home or home in experiment.homes[n]}
         rule = experiment.split_of(home or next(iter(experiment.collections)))
-        return look(settings, experiment.base, tasks, progress, rule), experiment
+        inputs = experiment.inputs if len(experiment.collections) == 1 else {}
+        return look(settings, experiment.base, tasks, progress, rule, inputs), experiment
     if not path.exists():
         raise UserError(source, "there is no such file, folder or recipe")
     if changes:

@@ -14,6 +14,7 @@ from unisono.collection.findings import Findings, TaskFindings
 from unisono.collection.folder import clean, shown
 from unisono.collection.guessing import Guess, guess_columns
 from unisono.collection.loading import LIBRARIES, assemble, sound_at
+from unisono.collection.not_there import not_there
 from unisono.collection.repeats import artist_tells, endings, repeated, songs_in_several_classes, telling_columns
 from unisono.collection.settings import LINE, CollectionSettings, SplitSettings
 from unisono.collection.sounds import Opened, opened_sounds, usual_seconds
@@ -21,6 +22,7 @@ from unisono.collection.table import read_table, text_of
 from unisono.collection.tracks import Collection
 from unisono.collection.unlearnable import unlearnable
 from unisono.errors import UserError
+from unisono.inputs import Input
 from unisono.parts import names, part
 from unisono.tasks import Task, task
 
@@ -36,6 +38,7 @@ def inspect(
     tasks: Mapping[str, Task] | None = None,
     progress: Progress | None = None,
     rule: SplitSettings | None = None,
+    inputs: Mapping[str, Input] | None = None,
 ) -> Findings:
     """Look at a collection as a whole.
 
@@ -45,6 +48,7 @@ def inspect(
         tasks: what is to be learned; guessed from the columns where it is not given.
         progress: told of the sound files opened.
         rule: of an experiment's split; with it is said what of the tasks could not be learned in its parts.
+        inputs: of an experiment without other collections: what they name and is not there is a problem.
     Raises: TableError for a table that cannot be read at all.
     """
     settings = source if isinstance(source, CollectionSettings) else guess_settings(source)
@@ -59,10 +63,8 @@ def inspect(
     odd = [line for t in wanted.values() if t.kind == "regression" for line in outliers(collection, t)]
     several = [songs_in_several_classes(collection, name, labels) for name, labels in classes.items()]
     phrases = endings(lyrics, classes)
-    problems = [str(fault) for fault in faults] + [line for t in found for line in t.problems]
-    crossed: tuple[str, ...] = ()
-    if rule is not None and not problems:
-        problems, crossed = unlearnable(collection, tasks or {}, rule, base)
+    told = [str(fault) for fault in faults] + [line for t in found for line in t.problems]
+    problems, crossed = _problems(collection, told, tasks or {}, inputs or {}, rule, base)
     return Findings(
         source=collection.where,
         rows=len(collection),
@@ -79,6 +81,17 @@ def inspect(
         problems=tuple(dict.fromkeys(problems)),
         notes=(*collection.notes, *unread, *odd, *(s for s in several if s), *large_groups(collection)),
     )
+
+
+def _problems(
+    collection: Collection, told: Sequence[str], tasks: Mapping[str, Task], inputs: Mapping[str, Input],
+    rule: SplitSettings | None, base: Path,
+) -> tuple[list[str], tuple[str, ...]]:  # fmt: skip
+    """What must be mended, beside what is told of rows and labels already; and why an experiment's split flatters."""
+    problems = [*told, *not_there(collection, inputs, tasks)]
+    if rule is None or problems:
+        return problems, ()
+    return unlearnable(collection, tasks, rule, base)
 
 
 def guess_settings(source: Path) -> CollectionSettings:

@@ -94,8 +94,9 @@ def _roles(table: Table, settings: CollectionSettings, key: str) -> Roles:
     table.need(groups, "collection.groups")
     table.need(song, "collection.song")
     table.need([settings.duplicates] if settings.duplicates else [], "collection.duplicates")
-    table.need([] if settings.dataset else list(settings.apart), "collection.apart")
-    return Roles(key, groups, song, settings.duplicates, tuple(c for c in settings.apart if c in there))
+    apart = settings.apart or ()
+    table.need([] if settings.dataset else list(apart), "collection.apart")
+    return Roles(key, groups, song, settings.duplicates, tuple(c for c in apart if c in there))
 
 
 def _ids(table: Table, key: str) -> tuple[list[str], list[Fault]]:

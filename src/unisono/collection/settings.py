@@ -69,7 +69,8 @@ class CollectionSettings(Settings):
         lyrics: the column of texts; default: a file beside the sound (.lrc, .txt) or its lyrics tag.
         groups: tracks of one group stay on one side of a split; default: "artist" where there is one.
         song: same values, same song; default: artist and title where there are both.
-        apart: columns that hold a split by whose makers' word nobody stands on two sides, for tables without groups.
+        apart: columns that hold a split by whose makers' word nobody stands on two sides, for tables without groups;
+            default: what the dataset says, else none.
         duplicates: a column of cluster names: rows of one cluster are the same song too.
         keep: column -> the values whose rows are used.
         latest: the latest rows of some classes only, see `Latest`.
@@ -92,7 +93,7 @@ class CollectionSettings(Settings):
     lyrics: str | None = None
     groups: tuple[str, ...] | None = None
     song: tuple[str, ...] | None = None
-    apart: tuple[str, ...] = ()
+    apart: tuple[str, ...] | None = None
     duplicates: str | None = None
     keep: dict[str, tuple[Key, ...]] = {}
     latest: Latest | None = None

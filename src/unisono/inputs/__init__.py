@@ -117,6 +117,20 @@ class ReadsFiles(Protocol):
     def at(self, base: Path) -> Self: ...
 
 
+@runtime_checkable
+class ReadsColumns(Protocol):
+    """An input that reads columns of the collection's table, or files of numbers, which can be looked for at once."""
+
+    def check_columns(self, columns: Sequence[str]) -> None:
+        """Look for what the settings name, before anything is learned.
+
+        Args:
+            columns: of the collection's table.
+        Raises: ExperimentError, TableError.
+        """
+        ...
+
+
 Progress = Callable[[int, int], None]  # (done, all)
 
 

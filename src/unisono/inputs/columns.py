@@ -72,6 +72,10 @@ class Columns(Settings):
         """Whether labels have a say in what is kept."""
         return self.selection is not None and self.selection.asks
 
+    def check_columns(self, columns: Sequence[str]) -> None:
+        """Raises: ExperimentError when a pattern matches nothing."""
+        matching(self.columns, self.exclude, columns)
+
     def fit(self, tracks: Iterable[Source]) -> Self:
         """Find the columns, their means and their scale in the training tracks.
 

@@ -12,6 +12,8 @@ import pytest
 from unisono.collection import Collection, CollectionSettings, SplitSettings, load, make_split
 from unisono.errors import TableError
 from unisono.experiment import Experiment
+from unisono.study.plan import Study
+from unisono.study.run import run_study
 from unisono.training.run import train
 
 
@@ -44,8 +46,12 @@ def test_it_trains(layout: Callable[[str], Path], tmp_path: Path) -> None:
         "tasks": {"genre": {"kind": "multiclass"}},
         "training": {"epochs": 1},
     }
-    train(Experiment.of(settings), tmp_path / "run")
+    first = train(Experiment.of(settings), tmp_path / "run")
     assert (tmp_path / "run/model/model.onnx").is_file()
+    again = train(tmp_path / "run", tmp_path / "again")
+    study = Study.of({"study": {"seeds": [0]}, "experiment": settings})
+    leaks = run_study(study, tmp_path / "study").summary["leaks"]
+    assert (first.scores["leaks"], again.scores["leaks"], leaks) == ([], [], {}), "stamped alike"
 
 
 def test_sounds_alone(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from unisono.errors import TableError
+from unisono.errors import ExperimentError, TableError, nearest
 from unisono.inputs import Needs, Source
+from unisono.inputs.reading.cells import columns_are
 from unisono.inputs.reading.keys import key_of
 from unisono.inputs.reading.row_files import RowFile, open_rows
 from unisono.parts import Settings
@@ -56,6 +57,18 @@ class Keyed(BaseModel):
     def at(self, base: Path) -> Self:
         """A copy whose relative paths start from `base`, which is not part of its dump."""
         return self._copy({}, Path(base))
+
+    def check_columns(self, columns: Sequence[str]) -> None:
+        """Open the files and look for the column of ids.
+
+        Args:
+            columns: of the collection's table.
+        Raises: TableError for files that cannot be used; ExperimentError for columns that are not there.
+        """
+        if self.key_column is not None and self.key_column not in columns:
+            found = f'"{self.key_column}" is none of the {len(columns):,} columns'
+            raise ExperimentError("key_column", found, nearest(self.key_column, columns) or columns_are(columns))
+        self._files()
 
     def with_tables(self, tables: Sequence[str], ids: str | IdsColumn | None = None, base: Path = Path()) -> Self:
         """A copy that reads other files of the same kind, such as those of new tracks; what was learned stays."""
