@@ -81,8 +81,8 @@ def test_the_hash_depends_on_every_part(two: dict[str, Collection]) -> None:
 def test_folds_pair(two: dict[str, Collection]) -> None:
     fold = split("train", "train", "train", "test").folds[0]
     several = Split((fold, fold), "grouped", (), "x")
-    with pytest.raises(ExperimentError, match="different numbers of folds: a 1, b 2"):
-        join_splits(two, {"a": split("train", "train", "train", "test"), "b": several})
+    with pytest.raises(ExperimentError, match=r"^mine:collections: .*different numbers of folds: a 1, b 2"):
+        join_splits(two, {"a": split("train", "train", "train", "test"), "b": several}, "mine:collections")
 
 
 def test_one_collection_is_what_it_was(two: dict[str, Collection]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from unisono.errors import ExperimentError
 from unisono.experiment import Experiment
-from unisono.study.changes import changed
+from unisono.study.changes import changed, tasks_of_levels
 
 BASE: dict[str, Any] = {
     "collection": {"table": "a.csv"},
@@ -129,3 +130,33 @@ def test_weights_of_tasks_that_are_left_out_leave_the_plain_sum() -> None:
     base = {"tasks": {"genre": {}, "year": {}}, "balancing": {"method": "static", "weights": {"year": 10}}}
     assert changed(base, {"tasks": ["genre"]}, "mine")["balancing"] == {"method": "sum"}
     assert changed(base, {"tasks": ["year"]}, "mine")["balancing"]["weights"] == {"year": 10}
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ({"heads": {"yaer": {"dropout": 0.1}}}, "heads"),
+        ({"network": {"links": {"mood": ["yaer"]}}}, "network.links.mood"),
+        ({"network": {"links": {"yaer": ["mood"]}}}, "network.links"),
+        ({"network": {"sharing": ["all", [["genre", "yaer"], ["mood"]]]}}, "network.sharing, block 2"),
+        ({"balancing": {"method": "static", "weights": {"yaer": 1.0}}}, "balancing.weights"),
+        ({"inputs": {"x": {"selection": {"by": ["yaer"]}}}}, "inputs.x.selection.by"),
+        ({"inputs": {"x": {"selection": {"tasks": {"yaer": {"anova": 5}}}}}}, "inputs.x.selection.tasks"),
+        ({"stages": [{"name": "one", "learn": "yaer"}]}, "stages.one.learn"),
+        ({"stages": [{"name": "one", "heads": {"yaer": {}}}]}, "stages.one.heads"),
+    ],
+)
+def test_a_slip_is_not_taken_for_a_task_that_is_left_out(more: dict[str, Any], key: str) -> None:
+    told = rf'^mine: {key}: "yaer" is no task, which are genre, year, mood\. Did you mean "year"\?'
+    with pytest.raises(ExperimentError, match=told):
+        changed(BASE, {"tasks": ["genre", "mood"], **more}, "mine")
+    right = json.loads(json.dumps(more).replace("yaer", "year"))
+    assert "year" not in json.dumps(changed(BASE, {"tasks": ["genre", "mood"], **right}, "mine")).replace("yaer", "")
+
+
+def test_a_task_of_another_level_may_be_named() -> None:
+    change = {"tasks": ["genre"], "heads": {"key": {"dropout": 0.1}}}
+    assert tasks_of_levels([{"tasks": {"key": {}}}, change, {}]) == ("key",)
+    assert "key" not in changed(BASE, change, "mine", ["key"])["heads"]
+    with pytest.raises(ExperimentError, match='mine: heads: "key" is no task'):
+        changed(BASE, change, "mine")

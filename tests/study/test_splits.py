@@ -82,7 +82,7 @@ def test_shares_of_the_training_tracks(made_study: Made, tmp_path: Path) -> None
 
 def test_too_large_a_size_is_told(made_study: Made, tmp_path: Path) -> None:
     with pytest.raises(
-        ExperimentError, match=r"study\.sizes: 1,000 is more than the \d+ training tracks with a label of genre"
+        ExperimentError, match=r"^study:study\.sizes: 1,000 is more than the \d+ training tracks with a label of genre"
     ):
         rows(made_study(), tmp_path / "s", Place("alone", "", 0, 1000))
 

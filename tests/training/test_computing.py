@@ -85,6 +85,21 @@ def test_too_few_artists_are_said_with_the_task(table: Path) -> None:
         train(experiment(table, tasks=tasks), table / "run")
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ({**AGF, "codebook": 500}, "codebook: has 500 words but the training tracks have"),
+        ({"kind": "artist_groups", "labels": "same", "topics": 3}, "column same: there are 1 different labels"),
+    ],
+)
+def test_what_cannot_be_computed_is_said_with_the_task(table: Path, target: dict[str, Any], said: str) -> None:
+    lines = (table / "t.csv").read_text().splitlines()
+    (table / "t.csv").write_text("\n".join([lines[0] + ",same", *(line + ",one" for line in lines[1:])]) + "\n")
+    tasks = {**TABLES["tasks"], "agf": {**TABLES["tasks"]["agf"], "target": target}}
+    with pytest.raises(LabelError, match=rf"^experiment:tasks\.agf\.target: {said}"):
+        train(experiment(table, tasks=tasks), table / "run")
+
+
 def test_columns_that_are_not_there_are_said_with_the_task(table: Path) -> None:
     tasks = {**TABLES["tasks"], "agf": {**TABLES["tasks"]["agf"], "target": {**AGF, "columns": ["zz*"]}}}
     with pytest.raises(

@@ -83,6 +83,14 @@ def test_damaged_files_are_the_end_when_asked(tmp_path: Path, monkeypatch: pytes
         prepare(damaged(tmp_path).with_training(on_bad="stop"), 0, workers=1)
 
 
+def test_sounds_that_teach_nothing_are_said_with_their_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNISONO_CACHE", str(tmp_path / "cache"))
+    tables = damaged(tmp_path).tables()
+    tables["inputs"]["audio"] |= {"min_duration": 5.0, "duration": 6.0, "normalise": "band"}
+    with pytest.raises(AudioError, match=r"^experiment:inputs\.audio: no training track can be heard but band means"):
+        train(Experiment.of(tables), tmp_path / "run")
+
+
 def damaged(folder: Path) -> Experiment:
     """Twelve short sounds, of which one breaks off in the middle."""
     for number in range(12):

@@ -31,7 +31,9 @@ def unique_ids(collections: Mapping[str, Collection]) -> tuple[str, ...]:
     return ids
 
 
-def join_splits(collections: Mapping[str, Collection], splits: Mapping[str, Split]) -> Split:
+def join_splits(
+    collections: Mapping[str, Collection], splits: Mapping[str, Split], where: str = "collections"
+) -> Split:
     """One split of all tracks, one collection after another.
 
     Training rows whose song, sound file or, in grouped splits, group stands in another collection's validation or test
@@ -39,6 +41,7 @@ def join_splits(collections: Mapping[str, Collection], splits: Mapping[str, Spli
 
     Args:
         splits: of each collection.
+        where: the key that names them, for messages.
     Raises: ExperimentError when collections have different numbers of folds.
     """
     if len(collections) == 1:
@@ -46,7 +49,7 @@ def join_splits(collections: Mapping[str, Collection], splits: Mapping[str, Spli
     counts = {name: len(split.folds) for name, split in splits.items()}
     if len(set(counts.values())) > 1:
         found = "have different numbers of folds: " + ", ".join(f"{n or '[collection]'} {c}" for n, c in counts.items())
-        raise ExperimentError("collections", found, "Give every collection's split as many.")
+        raise ExperimentError(where, found, "Give every collection's split as many.")
     folds = [[splits[name].folds[i] for name in collections] for i in range(next(iter(counts.values())))]
     finals = [f for name in collections if (f := splits[name].final) is not None]
     final = finals if len(finals) == len(collections) else None

@@ -60,12 +60,13 @@ def out_of_fold(
 
 def with_folds(experiment: Experiment) -> Experiment:
     """The experiment with folds, and without a last model that nobody asks for here."""
-    splits = {name: _folded(experiment.split_of(name)) for name in experiment.splits}
-    return replace(experiment, split=_folded(experiment.split), splits=splits)
+    where = experiment.name
+    splits = {n: _folded(experiment.split_of(n), f"{where}:collections.{n}.split") for n in experiment.splits}
+    return replace(experiment, split=_folded(experiment.split, f"{where}:split"), splits=splits)
 
 
-def _folded(split: SplitSettings) -> SplitSettings:
+def _folded(split: SplitSettings, where: str) -> SplitSettings:
     if split.protocol == "file":
         advice = "Take file or column out of [split], or name a run that was trained with folds."
-        raise ExperimentError("split", "is from a file but an audit draws folds of its own", advice)
+        raise ExperimentError(where, "is from a file but an audit draws folds of its own", advice)
     return split.model_copy(update={"folds": split.folds or FOLDS, "calibration": 0.0, "final": False})

@@ -104,7 +104,7 @@ class Parting:
         roles = tuple((n, t.role) for n, t in configuration.experiment.tasks.items()) if sizes != (None, None) else ()
         key = (id(parted), sizes, roles)
         if key not in self.files:
-            self.files[key] = write(parted, configuration, sizes, self.folder)
+            self.files[key] = write(parted, configuration, sizes, self.folder, self.study.name)
         return self.files[key]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -11,16 +11,21 @@ from unisono.errors import ExperimentError, nearest
 from unisono.experiment.collections import MAIN
 from unisono.experiment.stages import STAGE
 from unisono.inputs.selection import of_tasks
+from unisono.study.mentions import check_mentions
 
 Tables = dict[str, Any]
 _NAMES_PART = ("kind", "method")  # a table that names another part has none of the former one's settings
 
 
-def changed(tables: Mapping[str, Any], change: Mapping[str, Any], where: str) -> Tables:
+def changed(
+    tables: Mapping[str, Any], change: Mapping[str, Any], where: str, elsewhere: Collection[str] = ()
+) -> Tables:
     """The tables with a level's changes: merged key by key, then without what it removes and the tasks it leaves out.
 
     What is of the wrong kind in the tables stays as it is, for the experiment to refuse.
 
+    Args:
+        elsewhere: tasks of other levels, which may be named here, too.
     Raises: ExperimentError when it names a task or a key that is not there, or names them otherwise than in a list.
     Example:
         >>> base = {"tasks": {"genre": {}, "year": {}}, "training": {"epochs": 3}, "heads": {"year": {"dropout": 0.1}}}
@@ -33,7 +38,15 @@ def changed(tables: Mapping[str, Any], change: Mapping[str, Any], where: str) ->
     made = _merged(tables, rest)
     for key in removed:
         _remove(made, key, f"{where}.remove")
-    return made if only is None else _of_tasks(made, only, f"{where}.tasks")
+    if only is None:
+        return made
+    check_mentions(made, list(dict.fromkeys([*_keys(made.get("tasks")), *elsewhere])), where)
+    return _of_tasks(made, only, f"{where}.tasks")
+
+
+def tasks_of_levels(changes: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The tasks that some level adds or changes."""
+    return tuple(dict.fromkeys(name for change in changes for name in _keys(change.get("tasks"))))
 
 
 def leaves_out(change: Mapping[str, Any]) -> bool:
@@ -46,6 +59,10 @@ def _names(given: Any, where: str, what: str) -> list[str]:
         return list(given)
     advice = f'Write {where.rpartition(".")[2]} = ["{given if isinstance(given, str) else "NAME"}"].'
     raise ExperimentError(where, f"is {json.dumps(given, default=str)} but a list of {what} is needed", advice)
+
+
+def _keys(given: Any) -> list[str]:
+    return list(given) if isinstance(given, Mapping) else []
 
 
 def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> Tables:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from unisono.errors import ExperimentError, nearest
 from unisono.experiment import Experiment, load_toml, with_overrides
 from unisono.parts import Settings
-from unisono.study.changes import Tables, changed, leaves_out
+from unisono.study.changes import Tables, changed, leaves_out, tasks_of_levels
 from unisono.study.checking import check, check_marks
 from unisono.study.joining import wholes
 from unisono.study.settings import FactorSettings, StudySettings
@@ -165,6 +165,7 @@ def _configurations(
         if level not in known.get(factor, ()):
             wrong = f'"{factor} = {level}" is no level of a factor'
             raise ExperimentError(f"{name}:study.exclude", wrong, nearest(level, known.get(factor, known)))
+    elsewhere = tasks_of_levels([change for one in factors.values() for change in one.changes().values()])
     found: dict[str, Configuration] = {}
     for combination in product(*known.values()):
         levels = dict(zip(known, combination, strict=True))
@@ -173,7 +174,7 @@ def _configurations(
         made = tables
         changes = [(factors[f].changes()[level], f"{name}:factors.{f}.{level}") for f, level in levels.items()]
         for change, where in sorted(changes, key=lambda one: leaves_out(one[0])):
-            made = changed(made, change, where)
+            made = changed(made, change, where, elsewhere)
         title = " / ".join(combination) or "experiment"
         found[title] = Configuration(title, levels, made, Experiment.of(made, base=base, name=f"{name}: {title}"))
     if not found:

@@ -171,15 +171,18 @@ def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return bool(both) and all(one[name] == other[name] for name in both)
 
 
-def write(part: Part, configuration: Configuration, sizes: tuple[Size | None, Size | None], folder: Path) -> Any:
+def write(
+    part: Part, configuration: Configuration, sizes: tuple[Size | None, Size | None], folder: Path, name: str = "study"
+) -> Any:
     """The tables of a configuration's splits, with its files in a folder; files of the same content are the same.
 
     Args:
         sizes: of tracks that teach a target, and of tracks that teach an auxiliary task; None: all of them.
+        name: of the study, for messages.
     Returns: `[split]` and the splits of `[collections.NAME]`, by collection.
     Raises: ExperimentError when there are fewer tracks than a size asks for.
     """
-    fold, masked = _sized(part, configuration, sizes)
+    fold, masked = _sized(part, configuration, sizes, f"{name}:study")
     tables, start = {}, 0
     for name, collection in part.corpus.collections.items():
         at = slice(start, start + len(collection))
@@ -198,7 +201,7 @@ def write(part: Part, configuration: Configuration, sizes: tuple[Size | None, Si
 
 
 def _sized(
-    part: Part, configuration: Configuration, sizes: tuple[Size | None, Size | None]
+    part: Part, configuration: Configuration, sizes: tuple[Size | None, Size | None], where: str
 ) -> tuple[Fold | None, dict[str, NDArray[np.bool_]]]:
     """The fold with training tracks left out, and the labels that are not learned; no fold where all are learned."""
     if sizes == (None, None):
@@ -209,8 +212,10 @@ def _sized(
     tasks = configuration.experiment.tasks
     targets = [n for n, t in tasks.items() if t.role == "target"]
     helpers = [n for n in tasks if n not in targets]
-    taught = _first(part, targets, sizes[0], "sizes")
-    helped = taught if sizes[1] is None else _first(part, helpers, sizes[1], "auxiliary_sizes") if helpers else taught
+    taught = _first(part, targets, sizes[0], f"{where}.sizes")
+    helped = taught
+    if sizes[1] is not None and helpers:
+        helped = _first(part, helpers, sizes[1], f"{where}.auxiliary_sizes")
     masked = dict.fromkeys(targets, ~taught) | dict.fromkeys(helpers, ~helped)
     train = part.fold.part == "train"
     used = taught | helped if helpers else taught
@@ -219,14 +224,14 @@ def _sized(
     return fold, {n: rows for n, rows in masked.items() if rows.any()}
 
 
-def _first(part: Part, tasks: Sequence[str], size: Size | None, key: str) -> NDArray[np.bool_]:
+def _first(part: Part, tasks: Sequence[str], size: Size | None, where: str) -> NDArray[np.bool_]:
     """The first so many training tracks that have a label of these tasks."""
     known = part.known(tasks)
     order = part.order[known[part.order]]
     count = len(order) if size is None else max(1, round(size * len(order))) if isinstance(size, float) else size
     if count > len(order):
         found = f"{count:,} is more than the {len(order):,} training tracks with a label of {' or '.join(tasks)}"
-        raise ExperimentError(f"study.{key}", f"{found} (seed {part.seed})", "Ask for fewer.")
+        raise ExperimentError(where, f"{found} (seed {part.seed})", "Ask for fewer.")
     rows = np.zeros(len(known), np.bool_)
     rows[order[:count]] = True
     return rows

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
 from unisono.collection import Fold
+from unisono.errors import LabelError
 from unisono.experiment import Experiment
 from unisono.inputs import Labels
 from unisono.targets import ArtistFactors, compute
@@ -35,11 +37,24 @@ def targets_of(
             continue
         homes = [i for i, home in enumerate(corpus.collections) if home in experiment.homes[name]]
         mine = np.flatnonzero(np.isin(corpus.homes, homes))
-        done = compute(asked, [corpus.tracks[i] for i in mine], fold.part[mine], f"{experiment.name}:tasks.{name}")
+        where = f"{experiment.name}:tasks.{name}"
+        with _said_of(where):
+            done = compute(asked, [corpus.tracks[i] for i in mine], fold.part[mine], where)
         targets[name] = np.full((len(corpus.names), task.width), np.nan, np.float32)
         targets[name][mine] = done.targets
         factors[name] = done.factors
     return targets, factors
+
+
+@contextmanager
+def _said_of(where: str) -> Iterator[None]:
+    """What the tracks cannot give, such as labels or words enough, is said with the key of the target."""
+    try:
+        yield
+    except LabelError as error:
+        if error.where.startswith(where):
+            raise
+        raise LabelError(f"{where}.target: {error.where}", error.found, error.advice, error.problems) from error
 
 
 def labels_of(tasks: Mapping[str, Task], targets: Mapping[str, Array], learners: Sequence[int]) -> dict[str, Labels]:

@@ -93,7 +93,7 @@ def gather(experiment: Experiment, seed: int) -> Corpus:
             empty: Cell = None if len(task.columns) == 1 else (None,) * len(task.columns)
             cells[n] += _learned(own.get(n, [empty] * len(collection)), splits[name], n, empty)
     homes = np.repeat(np.arange(len(collections)), [len(c) for c in collections.values()])
-    split = join_splits(collections, splits)
+    split = join_splits(collections, splits, f"{experiment.name}:collections")
     leaks = [leak_of(asked, n) for n, task in experiment.tasks.items() if (asked := computed_target(task)) is not None]
     split = replace(split, leaks=(*split.leaks, *(leak for leak in leaks if leak)))
     return Corpus(collections, unique_ids(collections), homes, cells, split)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unisono.collection import Fold
 from unisono.collection.faults import quoted
-from unisono.errors import ExperimentError, LabelError, TableError
+from unisono.errors import AudioError, ExperimentError, LabelError, TableError
 from unisono.experiment import Experiment
 from unisono.inputs import Input, Labels, LearnsFromExamples, LearnsFromHeard, LearnsFromLabels
 from unisono.inputs.augmenting import copies_of
@@ -210,10 +210,11 @@ def _fitted(material: Material, name: str, part: Input, learners: Sequence[int],
         return material.taken[name]
     try:
         return _learnt(material, name, part, learners, labels)
-    except (ExperimentError, TableError) as error:
-        if re.split(r"\W", error.where)[0] not in type(part).model_fields:  # type: ignore[attr-defined]
+    except (AudioError, ExperimentError, TableError) as error:
+        key, where = re.split(r"\W", error.where)[0], f"{material.experiment.name}:inputs.{name}"
+        if key not in ("inputs", *type(part).model_fields):  # type: ignore[attr-defined]
             raise
-        where = f"{material.experiment.name}:inputs.{name}.{error.where}"
+        where = where if key == "inputs" else f"{where}.{error.where}"
         raise type(error)(where, error.found, error.advice, error.problems) from error
 
 

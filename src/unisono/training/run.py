@@ -96,7 +96,7 @@ def train(
     check_asked(whole)
     run = FoldRun(folder, seed, resume=resume)
     if among is not None and among.rank:
-        with joined(whole.training.devices, {}) as group:
+        with joined(whole.training.devices, {"name": whole.name}) as group:
             return _followed(whole, replace(run, group=group))
     fresh = claim(folder, whole, seed, resume)
     same = {"experiment": dump_toml(whole.tables()), "name": whole.name, "folder": str(folder)}

@@ -95,7 +95,10 @@ def test_a_process_that_does_not_start_is_told(
     experiment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "_WORKER", "unisono.nothing")
-    with pytest.raises(TrainingError, match=r"have started: process 2 of 2 with status 1 and said: .*unisono.nothing"):
+    with pytest.raises(
+        TrainingError,
+        match=r"^experiment:training.devices: .* have started: process 2 of 2 with status 1 and .*unisono.nothing",
+    ):
         train(experiment(training={"devices": 2}), tmp_path / "run")
 
 
@@ -142,7 +145,9 @@ def test_more_processes_than_cores(experiment: Make, monkeypatch: pytest.MonkeyP
     assert crowd(2) == ""
     assert crowd(3) == "3 processes share 2 cores of this machine: fewer of them learn faster."
     assert of_group(experiment(training={"devices": 8}), resume=False).training.devices == 8
-    with pytest.raises(ExperimentError, match=r"training.devices: is 9 but this machine has 2 cores\. Lower it"):
+    with pytest.raises(
+        ExperimentError, match=r"^experiment:training.devices: is 9 but this machine has 2 cores\. Lower it"
+    ):
         of_group(experiment(training={"devices": 9}), resume=False)
 
 
@@ -152,7 +157,9 @@ def test_numbers_of_processes_that_do_not_fit(experiment: Make, monkeypatch: pyt
         monkeypatch.setenv(name, value)
     assert place() == (1, 3, 1)
     assert of_group(experiment(), resume=False).training.devices == 3
-    with pytest.raises(ExperimentError, match=r"training.devices: is 2 but 3 processes were started\. Leave it out"):
+    with pytest.raises(
+        ExperimentError, match=r"^experiment:training.devices: is 2 but 3 processes were started\. Leave it out"
+    ):
         of_group(experiment(training={"devices": 2}), resume=False)
     monkeypatch.setenv("RANK", "first")
     with pytest.raises(ExperimentError, match=r'RANK: is "first" but must be a number'):
@@ -162,5 +169,7 @@ def test_numbers_of_processes_that_do_not_fit(experiment: Make, monkeypatch: pyt
 def test_stages_with_other_numbers_of_processes(experiment: Make) -> None:
     stages = [{"name": "one"}, {"name": "two", "training": {"devices": 2}}]
     made = experiment()
-    with pytest.raises(ExperimentError, match="stages cannot differ in their number of processes"):
+    with pytest.raises(
+        ExperimentError, match=r"^experiment:stages.two.training.devices: stages cannot differ in their number"
+    ):
         of_group(Experiment.of({**made.tables(), "stages": stages}), resume=False)

@@ -38,16 +38,18 @@ def of_group(experiment: Experiment, resume: bool) -> Experiment:
         stages differ in theirs.
     """
     among, asked = place(), experiment.training.devices
+    where = f"{experiment.name}:training.devices"
     if among is None and asked > _TO_A_CORE * cores():
         found = f"is {asked} but this machine has {_many_cores()}"
-        raise ExperimentError("training.devices", found, "Lower it, or spread them over several machines by torchrun.")
+        raise ExperimentError(where, found, "Lower it, or spread them over several machines by torchrun.")
     if among is not None and asked not in (1, among.size):
         found = f"is {asked} but {among.size} processes were started"
-        raise ExperimentError("training.devices", found, "Leave it out under torchrun.")
+        raise ExperimentError(where, found, "Leave it out under torchrun.")
     for stage in experiment.stages:
         if stage.training.get("devices", asked) != asked:
             found = "stages cannot differ in their number of processes"
-            raise ExperimentError(f"stages.{stage.name}: training.devices", found, "Set it for the whole experiment.")
+            at = f"{experiment.name}:stages.{stage.name}.training.devices"
+            raise ExperimentError(at, found, "Set it for the whole experiment.")
     if among is not None:
         return experiment.with_training(devices=among.size)
     if asked > 1 and not experiment.training.threads and not resume:
@@ -77,14 +79,14 @@ def joined(devices: int, asked: Mapping[str, Any]) -> Iterator[Group]:
 
     Args:
         devices: how many; one is alone.
-        asked: JSON-able, what `worker` needs to do the same run.
+        asked: JSON-able, what `worker` needs to do the same run; "name" is the experiment's, for messages.
     Raises: MissingExtra where torch cannot connect processes; TrainingError when one does not start.
     """
     if devices == 1:
         yield Alone()
         return
     if not dist.is_available():
-        raise MissingExtra("training.devices", "this torch cannot connect processes", "Set it to 1.")
+        raise MissingExtra(_key(asked), "this torch cannot connect processes", "Set it to 1.")
     if place() is not None:
         yield from _joined_by_torchrun()
     else:
@@ -108,7 +110,7 @@ def _with_workers(devices: int, asked: Mapping[str, Any]) -> Iterator[Group]:
         try:
             for rank in range(1, devices):
                 workers.append(_Worker(rank, devices, store.port, asked))
-            _wait_for(workers, store)
+            _wait_for(workers, store, _key(asked))
             inner = PrefixStore("unisono", store)
             dist.init_process_group("gloo", store=inner, rank=0, world_size=devices, timeout=_SILENT)
             yield Together(store, lambda: _ended(workers))
@@ -189,7 +191,12 @@ class _Worker:
         return f"{name} with status {status}" + (f" and said: {lines[-1]}" if lines else "")
 
 
-def _wait_for(workers: list[_Worker], store: Store) -> None:
+def _key(asked: Mapping[str, Any]) -> str:
+    """Who asked for several processes, for messages."""
+    return f"{asked['name']}:training.devices" if "name" in asked else "training.devices"
+
+
+def _wait_for(workers: list[_Worker], store: Store, where: str) -> None:
     """Until every worker is there.
 
     Raises: TrainingError when one has ended before, or takes too long.
@@ -199,7 +206,7 @@ def _wait_for(workers: list[_Worker], store: Store) -> None:
         ends = [end for worker in workers if (end := worker.end())]
         if ends or time.monotonic() > until:
             found = f"not all processes of the run have started: {ends[0] if ends else 'they take too long'}"
-            raise TrainingError("training.devices", found, "Try fewer devices.")
+            raise TrainingError(where, found, "Try fewer devices.")
         time.sleep(0.02)
 
 
