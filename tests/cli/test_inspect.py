@@ -56,3 +56,33 @@ def test_every_real_file_of_every_format(real_data: Path, capsys: Capture) -> No
     found = json.loads(capsys.readouterr().out)
     assert found["rows"] == found["sounds"]["files"] > 400
     assert all(found["sounds"]["bad"].values())
+
+
+def test_a_page_of_an_experiment(experiment: Path, tmp_path: Path, capsys: Capture) -> None:
+    page = tmp_path / "data.html"
+    assert run(["inspect", str(experiment), "--json"]) == 0
+    before = json.loads(capsys.readouterr().out)
+    assert run(["inspect", str(experiment), "-o", str(page), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == before | {"page": str(page)}
+    assert "<h1>mine.toml</h1>" in page.read_text()
+    assert run(["inspect", str(experiment), "-o", str(page), "-q"]) == 2
+    assert capsys.readouterr().err == f"{page}: is there already. Name another file, or add --overwrite.\n"
+    assert run(["inspect", str(experiment), "-o", str(page), "--overwrite", "--seed", "3"]) == 0
+    assert capsys.readouterr().out.endswith(f"\n\nPage: {page}\n")
+    assert "protocol grouped, seed 3" in page.read_text()
+
+
+def test_a_page_that_cannot_be_is_refused_before_anything_is_read(tmp_path: Path, capsys: Capture) -> None:
+    assert run(["inspect", "nowhere", "-o", str(tmp_path / "data.csv")]) == 2
+    told = f"the page is HTML but the name ends in .csv. Write -o {tmp_path / 'data.html'}."
+    assert capsys.readouterr().err == f"{tmp_path / 'data.csv'}: {told}\n"
+    (tmp_path / "file").write_text("")
+    assert run(["inspect", "nowhere", "-o", str(tmp_path / "file" / "data.html")]) == 2
+    assert "is a file but a folder is needed" in capsys.readouterr().err
+
+
+def test_a_page_is_drawn_although_something_must_be_mended(tmp_path: Path, capsys: Capture) -> None:
+    table = tmp_path / "songs.csv"
+    table.write_text("path,genre\n" + "".join(f"{n}.mp3,{'rock' if n % 2 else 'jazz'}\n" for n in range(12)))
+    assert run(["inspect", str(table), "-o", str(tmp_path / "data.html")]) == 3
+    assert "there is no file &#34;0.mp3&#34;" in (tmp_path / "data.html").read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,12 +15,13 @@ from unisono.collection.faults import several
 from unisono.collection.findings import Findings
 from unisono.collection.first_experiment import write_experiment
 from unisono.collection.folding import fold_spellings
-from unisono.collection.inspection import Progress
-from unisono.collection.inspection import inspect as look
+from unisono.collection.inspection import Inspected, Progress, inspected
+from unisono.collection.settings import SplitSettings
 from unisono.errors import UserError
 from unisono.experiment import Experiment
 from unisono.experiment.toml import recipe_names
-from unisono.files import commit_bytes
+from unisono.files import check_place, commit_bytes
+from unisono.parts import part
 from unisono.study.near import Near, near_columns
 
 DONE, SKIPS = 0, 3
@@ -42,51 +43,101 @@ Fixed = Annotated[
     Path | None, typer.Option("--fix", metavar="CSV", help="Write a copy with one spelling a label here.")
 ]
 Task = Annotated[str | None, typer.Option("--near", metavar="TASK", help=_NEAR)]
+Page = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="PAGE", help="Write an HTML page with figures here.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Of the split that --near and the page look at.")]
+_OVERWRITE = "Replace FILE, CSV or PAGE if it is there."
+
+
+class Asked(NamedTuple):
+    """What was looked at, and the experiment if it is one.
+
+    Args:
+        rule: of the split of the experiment's collection.
+    """
+
+    seen: Inspected
+    experiment: Experiment | None = None
+    rule: SplitSettings | None = None
 
 
 def inspect(
     source: Source,
     written: Written = None,
     fixed: Fixed = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE or CSV if it is there.")] = False,
+    page: Page = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=_OVERWRITE)] = False,
     near: Task = None,
     changes: Set = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the split that --near looks at.")] = 0,
+    seed: Seed = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
     """Show what a table, folder, DJ library or experiment holds, and what would go wrong.
 
     Labels and their counts, typos, classes too rare to learn, duplicates, leaks, files that cannot be read. The exit
-    status is 3 when something must be mended before training.
+    status is 3 when something must be mended before training. -o draws it: labels before and after an experiment
+    chooses its rows and in its split, spectrograms as the network gets them, before and after each augmentation.
 
     Examples:
       unisono inspect songs.csv
       unisono inspect ~/Music --write-experiment mine.toml
       unisono inspect songs.csv --fix songs-fixed.csv
       unisono inspect mine.toml --json
+      unisono inspect mine.toml -o data.html
       unisono inspect mine.toml --near genre
     """
     with Console(as_json, quiet) as console:
-        for path in (written, fixed):
-            if path is not None and path.exists() and not overwrite:
-                raise UserError(str(path), "is there already", "Name another file, or add --overwrite.")
+        _check_written((written, fixed, page), overwrite)
         with console.progress("opening") as advance:
-            findings, asked = _found(source, changes or (), advance, near)
-        if near is not None and asked is None:
+            asked = _found(source, changes or (), advance, near)
+        findings = asked.seen.findings
+        if near is not None and asked.experiment is None:
             raise UserError(source, "--near looks at an experiment's task but this is none", "Name an experiment.")
         for line in findings.lines():
             console.say(line)
+        told: dict[str, Any] = {}
         if written is not None:
             commit_bytes(written, write_experiment(findings, written.parent).encode())
             console.say()
             console.say(f"Written: {written}. Look through it, then: unisono train {written} -o run")
-        folded = [] if fixed is None else _fix(console, findings, fixed)
-        told: dict[str, Any] = {"experiment": str(written)} if written else {}
-        if near is not None and asked is not None:
-            told["near"] = _show_near(console, near_columns(asked, near, seed), near)
-        console.result(findings.as_dict() | told | ({"fixed": str(fixed), "folded": folded} if fixed else {}))
+            told["experiment"] = str(written)
+        if fixed is not None:
+            told |= {"fixed": str(fixed), "folded": _fix(console, findings, fixed)}
+        if near is not None and asked.experiment is not None:
+            told["near"] = _show_near(console, near_columns(asked.experiment, near, seed), near)
+        if page is not None:
+            told["page"] = str(_draw(console, asked, page, seed))
+        console.result(findings.as_dict() | told)
     return SKIPS if findings.problems or findings.sounds.get("bad") else DONE
+
+
+def _check_written(paths: Sequence[Path | None], overwrite: bool) -> None:
+    """Say before the work what cannot be written; the last one is the page."""
+    for path in paths:
+        if path is not None and path.exists() and not overwrite:
+            raise UserError(str(path), "is there already", "Name another file, or add --overwrite.")
+    page = paths[-1]
+    if page is not None:
+        if page.suffix.lower() not in (".html", ".htm"):
+            found = f"the page is HTML but the name ends in {page.suffix or 'nothing'}"
+            raise UserError(str(page), found, f"Write -o {page.with_suffix('.html')}.")
+        check_place(page)
+
+
+def _draw(console: Console, asked: Asked, page: Path, seed: int) -> Path:
+    drawing, experiment = part("report", "data_page"), asked.experiment
+    plan = None
+    if experiment is not None:
+        augmentation = experiment.training.augmentation
+        about = (experiment.name, experiment.description, experiment.inputs, augmentation)
+        plan = drawing.Plan(*about, asked.rule, experiment.base, seed)
+    with console.progress("drawing") as advance:
+        drawing.write_data_page(page, asked.seen, plan, advance)
+    console.say()
+    console.say(f"Page: {page}")
+    return page
 
 
 def _fix(console: Console, findings: Findings, path: Path) -> list[dict[str, Any]]:
@@ -113,10 +164,8 @@ def _show_near(console: Console, found: Sequence[Near], task: str) -> list[dict[
     return [vars(one) for one in found]
 
 
-def _found(
-    source: str, changes: Sequence[str], progress: Progress, near: str | None
-) -> tuple[Findings, Experiment | None]:
-    """What there is to say of it (of several collections, that of the task `near`), and the experiment if it is one."""
+def _found(source: str, changes: Sequence[str], progress: Progress, near: str | None) -> Asked:
+    """What there is to say of it (of several collections, that of the task `near`)."""
     path = Path(source).expanduser()
     is_run = path.is_dir() and (path / "experiment.toml").is_file()
     if path.suffix.lower() == ".toml" or is_run or (source in recipe_names() and not path.exists()):
@@ -126,11 +175,11 @@ def _found(
         tasks = {n: t for n, t in experiment.tasks.items() if not home or home in experiment.homes[n]}
         rule = experiment.split_of(home or next(iter(experiment.collections)))
         inputs = experiment.inputs if len(experiment.collections) == 1 else {}
-        return look(settings, experiment.base, tasks, progress, rule, inputs), experiment
+        return Asked(inspected(settings, experiment.base, tasks, progress, rule, inputs), experiment, rule)
     if not path.exists():
         raise UserError(source, "there is no such file, folder or recipe")
     if changes:
         raise UserError(
             "--set", f"changes keys of an experiment but {source} is none", "Write one first: --write-experiment."
         )
-    return look(path, progress=progress), None
+    return Asked(inspected(path, progress=progress))

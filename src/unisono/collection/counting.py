@@ -25,10 +25,9 @@ _FEWEST = 3  # groups (or rows) that a label needs to be in train, validation an
 def count_labels(collection: Collection, task: Task) -> TaskFindings:
     """What stands in a task's columns."""
     cells = collection.cells(task.columns)
-    separator = str(getattr(task, "separator", "")) if len(task.columns) == 1 else ""
     owners = collection.groups()
     owners = np.arange(len(cells)) if owners is None else owners
-    given = [_wanted(_labels(cell, task, separator), task) for cell in cells]
+    given = labels_of(collection, task)
     numbers = [n for labels in given for n in map(number, labels or ()) if n is not None]
     named = task.kind in ("multiclass", "multilabel")
     counts = Counter(label for labels in given for label in labels or ()) if named else Counter[str]()
@@ -38,7 +37,7 @@ def count_labels(collection: Collection, task: Task) -> TaskFindings:
         name=task.name,
         kind=task.kind,
         columns=tuple(task.columns),
-        separator=separator if task.kind == "multilabel" else "",
+        separator=_separator(task) if task.kind == "multilabel" else "",
         labelled=known,
         missing=len(cells) - known,
         counts=dict(counts.most_common()),
@@ -49,6 +48,17 @@ def count_labels(collection: Collection, task: Task) -> TaskFindings:
         rare=_rare(given, owners, counts),
         problems=tuple(str(fault) for fault in label_faults(collection, task, cells)),
     )
+
+
+def labels_of(collection: Collection, task: Task, asked: bool = True) -> list[list[str] | None]:
+    """The labels of each row as texts; None where it is not labelled.
+
+    Args:
+        asked: only those that the task names, where it names some and leaves the others alone.
+    """
+    separator = _separator(task)
+    given = [_labels(cell, task, separator) for cell in collection.cells(task.columns)]
+    return [_wanted(labels, task) for labels in given] if asked else given
 
 
 def outliers(collection: Collection, task: Task) -> list[str]:
@@ -65,6 +75,10 @@ def outliers(collection: Collection, task: Task) -> list[str]:
     column = task.columns[0]
     told = [f"{collection.place(row, column)}: {values[row]:g} is far from the others ({between})." for row in odd]
     return told if len(told) <= _MOST_ODD else []
+
+
+def _separator(task: Task) -> str:
+    return str(getattr(task, "separator", "")) if len(task.columns) == 1 else ""
 
 
 def _wanted(labels: list[str] | None, task: Task) -> list[str] | None:

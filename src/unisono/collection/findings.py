@@ -52,6 +52,10 @@ class TaskFindings:
     rare: Mapping[str, int]
     problems: tuple[str, ...]
 
+    def remarks(self) -> list[str]:
+        """What there is to say beside the counts: what is reached without learning, labels too rare or misspelt."""
+        return list(_remarks(self))
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -160,14 +164,19 @@ def _task(t: TaskFindings) -> Iterator[str]:
         shown = [f"{label} {count:,}" for label, count in list(t.counts.items())[:_SHOWN]]
         more = f", and {len(t.counts) - _SHOWN:,} more" if len(t.counts) > _SHOWN else ""
         yield from _wrapped(", ".join(shown) + more, "  ")
-    if t.chance:
-        yield from _wrapped("without learning: " + ", ".join(f"{k} {v:.3g}" for k, v in t.chance.items()), "  ")
+    for sentence in _remarks(t):
+        yield from _wrapped(sentence, "  ")
+
+
+def _remarks(t: TaskFindings) -> Iterator[str]:
+    if t.chance and t.range is None:
+        yield "without learning: " + ", ".join(f"{k} {v:.3g}" for k, v in t.chance.items())
     if t.rare:
         rare = ", ".join(f"{label} ({count})" for label, count in list(t.rare.items())[:_SHOWN])
         more = f" and {len(t.rare) - _SHOWN:,} more" if len(t.rare) > _SHOWN else ""
-        yield from _wrapped(f"in fewer than three groups, too few for train, validation and test: {rare}{more}", "  ")
+        yield f"in fewer than three groups, too few for train, validation and test: {rare}{more}"
     for slip in [s for s in t.slips if not s.certain][:_SHOWN]:
-        yield f'  perhaps misspelt: "{slip.found}" ({slip.times:,}) for "{slip.meant}" ({slip.usual:,})'
+        yield f'perhaps misspelt: "{slip.found}" ({slip.times:,}) for "{slip.meant}" ({slip.usual:,})'
 
 
 def _scale(t: TaskFindings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from unisono.collection.counting import count_labels, outliers
 from unisono.collection.crossing import large_groups
@@ -32,6 +32,20 @@ _MOST_OPENED = 5_000
 _REPEATS = 3  # rows a value, from which numbers are looked at as if they were classes
 
 
+class Inspected(NamedTuple):
+    """What was looked at, and what was found.
+
+    Args:
+        findings: what there is to say.
+        collection: the tracks.
+        tasks: what is to be learned, guessed where it was not given.
+    """
+
+    findings: Findings
+    collection: Collection
+    tasks: Mapping[str, Task]
+
+
 def inspect(
     source: Path | CollectionSettings,
     base: Path = Path(),
@@ -40,6 +54,18 @@ def inspect(
     rule: SplitSettings | None = None,
     inputs: Mapping[str, Input] | None = None,
 ) -> Findings:
+    """What there is to say of a collection: `inspected` without the tracks themselves."""
+    return inspected(source, base, tasks, progress, rule, inputs).findings
+
+
+def inspected(
+    source: Path | CollectionSettings,
+    base: Path = Path(),
+    tasks: Mapping[str, Task] | None = None,
+    progress: Progress | None = None,
+    rule: SplitSettings | None = None,
+    inputs: Mapping[str, Input] | None = None,
+) -> Inspected:
     """Look at a collection as a whole.
 
     Args:
@@ -65,7 +91,7 @@ def inspect(
     phrases = endings(lyrics, classes)
     told = [str(fault) for fault in faults] + [line for t in found for line in t.problems]
     problems, crossed = _problems(collection, told, tasks or {}, inputs or {}, rule, base)
-    return Findings(
+    findings = Findings(
         source=collection.where,
         rows=len(collection),
         groups=0 if owners is None else len(set(owners.tolist())),
@@ -81,6 +107,7 @@ def inspect(
         problems=tuple(dict.fromkeys(problems)),
         notes=(*collection.notes, *unread, *odd, *(s for s in several if s), *large_groups(collection)),
     )
+    return Inspected(findings, collection, wanted if tasks is None else tasks)
 
 
 def _problems(

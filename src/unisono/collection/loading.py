@@ -39,10 +39,7 @@ def load(settings: CollectionSettings, base: Path, columns: Sequence[str] = ()) 
 
 def assemble(settings: CollectionSettings, base: Path, columns: Sequence[str] = ()) -> tuple[Collection, list[Fault]]:
     """The same, with what is wrong with single rows (ids that stand twice, sounds that are not there) beside it."""
-    table, settings = _read(settings, base)
-    key = _id_column(table, settings)
-    for other in settings.joins:
-        table = join(table, other, key, base)
+    table, settings, key = _joined(settings, base)
     roles = _roles(table, settings, key)
     table.need([c for c in (settings.audio, settings.lyrics) if c], "collection.audio or collection.lyrics")
     table.need(list(columns), "labels or values")
@@ -55,6 +52,25 @@ def assemble(settings: CollectionSettings, base: Path, columns: Sequence[str] = 
         told = f"{several(len(missing), 'sound file')} {are} not there: {silent} silent."
         table, missing = table.note(told), []
     return Collection(table, _tracks(table, settings, ids, sounds), roles), faults + missing
+
+
+def load_whole(settings: CollectionSettings, base: Path) -> Collection:
+    """All rows of a collection's tables, also those that `keep` and `latest` leave out; sounds are not looked for.
+
+    Raises: TableError for a table that cannot be read.
+    """
+    table, settings, key = _joined(settings, base)
+    ids, _ = _ids(table, key)
+    return Collection(table, _tracks(table, settings, ids, [None] * len(ids)), _roles(table, settings, key))
+
+
+def _joined(settings: CollectionSettings, base: Path) -> tuple[Table, CollectionSettings, str]:
+    """All rows with the columns of all tables, the settings that count, and the column of keys."""
+    table, settings = _read(settings, base)
+    key = _id_column(table, settings)
+    for other in settings.joins:
+        table = join(table, other, key, base)
+    return table, settings, key
 
 
 def _read(settings: CollectionSettings, base: Path) -> tuple[Table, CollectionSettings]:

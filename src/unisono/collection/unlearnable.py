@@ -13,7 +13,7 @@ from unisono.collection.faults import quoted
 from unisono.collection.folder import clean
 from unisono.collection.labels import check_labels
 from unisono.collection.settings import SplitSettings
-from unisono.collection.split import make_split
+from unisono.collection.split import Split, make_split
 from unisono.collection.table import text_of
 from unisono.collection.tracks import Collection, alike
 from unisono.errors import UserError
@@ -38,9 +38,7 @@ def unlearnable(
     told, parts = list[str](), [np.full(len(collection), "train")]
     leaks: tuple[str, ...] = ()
     try:
-        fitted = check_labels(collection, {name: t for name, t in tasks.items() if t.columns})
-        targets = {name: t.encode(collection.cells(t.columns)) for name, t in fitted.items()}
-        split = make_split(collection, targets, rule, 0, base)
+        split = own_split(collection, tasks, rule, 0, base)
         parts, leaks = [fold.part for fold in split.folds], split.leaks
     except UserError as error:
         told.append(clean(" ".join(error.lines())))
@@ -49,6 +47,18 @@ def unlearnable(
         if asked is not None and (found := _too_few_artists(collection, asked, parts)):
             told.append(f"{collection.where}: task {name}: {found}")
     return told, leaks
+
+
+def own_split(
+    collection: Collection, tasks: Mapping[str, Task], rule: SplitSettings, seed: int, base: Path = Path()
+) -> Split:
+    """The split of an experiment's only collection, as training draws it.
+
+    Raises: LabelError, TableError.
+    """
+    fitted = check_labels(collection, {name: t for name, t in tasks.items() if t.columns})
+    targets = {name: t.encode(collection.cells(t.columns)) for name, t in fitted.items()}
+    return make_split(collection, targets, rule, seed, base)
 
 
 def _too_few_artists(collection: Collection, asked: ArtistGroups, parts: Sequence[NDArray[np.str_]]) -> str:
