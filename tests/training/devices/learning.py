@@ -1,9 +1,8 @@
-"""A few steps with every balancer, alone or as one of two processes: `python learning.py FILE` as torchrun would."""
+"""A few steps with every balancer, alone or as one of two processes: `python learning.py` as torchrun would."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -101,15 +100,16 @@ def learned(keys: dict[str, Any], group: Group) -> dict[str, Any]:
     return {"steps": weights, "network": [p.detach().flatten().tolist() for p in net.parameters()]}
 
 
-def main(path: Path) -> None:
+def main(path: Path | None) -> None:
+    """Learn all cases as this one of the two processes; the first writes what it has learned, where it is asked to."""
     torch.set_num_threads(1)
     with joined(2, {}) as group:
         found = {name: learned(keys, group) for name, keys in cases().items()}
         text = json.dumps(found)
         group.same("results", lambda: text)  # to the last bit the same in both
-        if group.rank == 0:
+        if path is not None:
             path.write_text(text)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(None)

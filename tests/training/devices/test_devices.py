@@ -38,15 +38,23 @@ def _numbers(found: Any) -> list[float]:
 
 @pytest.fixture(scope="module")
 def of_two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What two processes have learned, with every balancer."""
+    """What two processes have learned, with every balancer; this one is the first."""
     path = tmp_path_factory.mktemp("two") / "found.json"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     said = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(Path(learning.__file__)), str(path)]
-    started = [subprocess.Popen(command, env={**os.environ, **said, "RANK": str(rank)}) for rank in (0, 1)]
-    assert [one.wait(timeout=120) for one in started] == [0, 0]
+    command = [sys.executable, str(Path(learning.__file__))]
+    other = subprocess.Popen(command, env={**os.environ, **said, "RANK": "1"})
+    try:
+        with pytest.MonkeyPatch.context() as here:
+            for name, value in {**said, "RANK": "0"}.items():
+                here.setenv(name, value)
+            learning.main(path)
+        assert other.wait(timeout=120) == 0
+    finally:
+        other.kill()
+        other.wait()
     found: dict[str, Any] = json.loads(path.read_text())
     return found
 
@@ -102,33 +110,48 @@ def test_a_process_that_does_not_start_is_told(
         train(experiment(training={"devices": 2}), tmp_path / "run")
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGKILL])
-def test_the_others_end_with_the_first_process_also_while_they_start(ended_by: signal.Signals, tmp_path: Path) -> None:
-    """The first one is ended as soon as it has started another, long before they are connected."""
+FIRSTS = """
+import os, sys
+from unisono.training.devices import launch
+of_worker = launch._Worker.__init__
+def told(self, *given):
+    of_worker(self, *given)
+    print(os.getpid(), self.process.pid, flush=True)
+launch._Worker.__init__ = told
+for name in sys.argv[1:]:
+    if not os.fork():
+        os.dup2(os.open(name, os.O_CREAT | os.O_WRONLY, 0o600), 2)
+        with launch.joined(2, ASKED):
+            pass
+        os._exit(0)
+    print(os.wait()[1], flush=True)
+"""
+
+
+def test_the_others_end_with_the_first_process_also_while_they_start(tmp_path: Path) -> None:
+    """First processes, forked from one that has opened torch, end as soon as they have started another."""
     text = '[collection]\ntable = "a.csv"\n[inputs.a]\nkind = "words"\n[tasks.a]\nkind = "multiclass"\n'
     asked = {"experiment": text, "name": "mine", "folder": str(tmp_path), "seed": 0, "resume": False}
-    program = (
-        "import os\nfrom unisono.training.devices import launch\n"
-        "of_worker = launch._Worker.__init__\n"
-        "def told(self, *a):\n    of_worker(self, *a)\n    print(self.process.pid, flush=True)\n"
-        "launch._Worker.__init__ = told\n"
-        f"with launch.joined(2, {asked!r}):\n    pass\n"
-    )
-    command, environment = [sys.executable, "-c", program], {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as first:
-        assert first.stdout is not None and first.stderr is not None
-        other = int(first.stdout.readline())
-        first.send_signal(ended_by)
-        said = first.stderr.read()
+    command = [sys.executable, "-c", FIRSTS.replace("ASKED", repr(asked)), "SIGKILL", "SIGTERM"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    others, ends = [], []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as program:
+        assert program.stdout is not None
+        for ended_by in (signal.SIGKILL, signal.SIGTERM):
+            first, other = map(int, program.stdout.readline().split())
+            others.append(other)
+            os.kill(first, ended_by)
+            ends.append(int(program.stdout.readline()))
     until = time.monotonic() + 60
-    while _lives(other) and time.monotonic() < until:
+    while any(map(_lives, others)) and time.monotonic() < until:
         time.sleep(0.05)
-    still = _lives(other)
-    if still:
+    still = [other for other in others if _lives(other)]
+    for other in still:
         os.kill(other, signal.SIGKILL)
     assert not still
-    assert first.returncode != 0
-    assert ("KeyboardInterrupt" in said) == (ended_by == signal.SIGTERM)
+    assert os.WTERMSIG(ends[0]) == signal.SIGKILL
+    assert os.WEXITSTATUS(ends[1]) == 1 or os.WTERMSIG(ends[1]) == signal.SIGINT
+    assert [("KeyboardInterrupt" in (tmp_path / name).read_text()) for name in ("SIGKILL", "SIGTERM")] == [False, True]
 
 
 def _lives(process: int) -> bool:

@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from safetensors.numpy import load_file
+
+from unisono.experiment import Experiment
+from unisono.training.run import train
 
 TABLE = "numbers.csv"
 EXPERIMENT = f"""
@@ -49,9 +53,10 @@ def written(folder: Path) -> Path:
     return folder / "mine.toml"
 
 
-def test_two_nodes_of_torchrun_make_the_run_of_two_devices(tmp_path: Path) -> None:
+def test_two_nodes_of_torchrun_make_the_run_of_two_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, bins = written(tmp_path), Path(sys.executable).parent
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "UNISONO_CACHE": str(tmp_path / "cache")}
+    monkeypatch.setenv("UNISONO_CACHE", str(tmp_path / "cache"))
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     learn = [str(bins / "unisono"), "train", str(asked), "--seed", "1", "--quiet", "-o"]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -65,7 +70,7 @@ def test_two_nodes_of_torchrun_make_the_run_of_two_devices(tmp_path: Path) -> No
     told = [one.communicate(timeout=180)[0] for one in started]
     assert [one.returncode for one in started] == [0, 0], told
 
-    subprocess.run([*learn, str(tmp_path / "devices"), "--devices", "2"], env=environment, check=True, timeout=180)
+    train(Experiment.load(asked).with_training(devices=2), tmp_path / "devices", seed=1)
     ours, theirs = (load_file(tmp_path / name / "model" / "weights.safetensors") for name in ("nodes", "devices"))
     assert list(ours) == list(theirs)
     for name, values in ours.items():
