@@ -16,7 +16,7 @@ from unisono.report.drawing import INK, MODEL, MUTED, PAPER, SECOND, SERIES, WAR
 COLOURS = {"train": MODEL, "validation": SECOND, "calibration": SERIES[3], "test": SERIES[2], "dropped": MUTED}
 BARS = 40  # labels that are drawn; the table has all
 _LETTER = 0.016  # of a panel's width
-_PALE = "#b9c3d1"
+_PALE = 0.45  # of what stands behind
 _WIDE, _LONGEST = 10.2, 30  # inches; letters of a label
 _THOUSANDS = StrMethodFormatter("{x:,.0f}")
 _ALL, _USED = "all rows", "used"
@@ -82,19 +82,17 @@ def _bars(tally: Tally) -> Figure:
 def _before_and_after(at: Axes, rows: np.ndarray[tuple[int], np.dtype[np.float64]], tally: Tally) -> None:
     series = [(tally.after, MODEL, _USED)]
     if tally.before is not None:
-        series = [(tally.before, _PALE, _ALL), *series]
+        series = [(tally.before, MUTED, _ALL), *series]
     height = 0.76 / len(series)
     top = max(max(values[:BARS], default=0) for values, _, _ in series)
     for number, (values, colour, label) in enumerate(series):
         places = rows + (number - (len(series) - 1) / 2) * height
         drawn = np.array(values[:BARS], float)
-        at.barh(places, drawn, height * 0.94, color=colour, label=label)
+        at.barh(places, drawn, height * 0.94, color=colour, label=label, alpha=_PALE if colour == MUTED else 1)
         for place, value in zip(places, drawn.tolist(), strict=True):
             written = f"{value:.3f}" if tally.kind == "distribution" else f"{value:,.0f}"
-            quiet = colour == _PALE or not value
-            at.text(
-                value + 0.012 * top, place, written, va="center", fontsize=8, color=MUTED if quiet else INK
-            )  # fmt: skip
+            quiet = colour == MUTED or not value
+            at.text(value + 0.012 * top, place, written, va="center", fontsize=8, color=MUTED if quiet else INK)
     at.set_xlim(0, 1.13 * (top or 1))
     if tally.before is not None:
         _legend(at)
@@ -120,7 +118,7 @@ def _histogram(name: str, tally: Tally) -> Figure:
     widths, middles = np.diff(edges), (edges[:-1] + edges[1:]) / 2
     figure, axes = _panels(2 if tally.parts else 1, 2.8)
     if tally.before is not None:
-        axes[0].bar(middles, tally.before, widths, color=_PALE, label=_ALL)
+        axes[0].bar(middles, tally.before, widths, color=MUTED, alpha=_PALE, label=_ALL)
     axes[0].bar(middles, tally.after, widths * 0.86, color=MODEL, label=_USED)
     if tally.before is not None:
         _legend(axes[0])
