@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from unisono.nets.dropout import Dropout, drawn, dropout, factors
+from unisono.nets.dropout import Dropout, Luck, drawn, dropout, factors
 from unisono.nets.stacked_layers import Whose
 
 
@@ -29,7 +30,7 @@ def test_values_are_set_to_zero_independently() -> None:
 
 
 def test_all_sixteen_bits_are_even() -> None:
-    bits = drawn([400_000], [torch.Generator().manual_seed(2)]).to(torch.int32) & 0xFFFF
+    bits = drawn(400_000, torch.Generator().manual_seed(2)).to(torch.int32) & 0xFFFF
     for place in range(16):
         assert float((bits >> place & 1).float().mean()) == pytest.approx(0.5, abs=5 * 0.5 / len(bits) ** 0.5), place
     for quarter in range(4):  # of each number of the generator
@@ -66,15 +67,29 @@ def test_pictures_keep_their_layout_and_type(dtype: torch.dtype) -> None:
 def test_beside_others_a_network_draws_what_it_would_alone() -> None:
     """Also where its rows, or its words, are fewer than another's."""
     seeds, counts, widths = (4, 5, 6), [3, 5, 0], [7, 2, 9]
-    whose = Whose([torch.Generator().manual_seed(s) for s in seeds], counts)
+    whose = Whose(Luck([torch.Generator().manual_seed(s) for s in seeds]), counts)
     dense = whose.kept(torch.ones(15, 9), 0.4).view(3, 5, 9)
     bags = whose.kept(torch.ones(15, 9), 0.4, widths).view(3, 5, 9)
     for at, (seed, count, width) in enumerate(zip(seeds, counts, widths, strict=True)):
         alone = torch.Generator().manual_seed(seed)
         for found, columns in ((dense, 9), (bags, width)):
-            own = factors(drawn([count * columns], [alone]), 0.4, torch.float32).view(count, columns)
+            own = factors(drawn(count * columns, alone), 0.4, torch.float32).view(count, columns)
             assert torch.equal(found[at, :count, :columns], own)
             assert not found[at, count:].any() and not found[at, :, columns:].any()
+
+
+def test_what_is_drawn_ahead_is_what_each_would_draw_and_stands_where_each_would_stand() -> None:
+    """Also where one takes less than another, more than is drawn at once, or nothing."""
+    rng = np.random.default_rng(0)
+    luck = Luck([torch.Generator().manual_seed(s) for s in (7, 8)], ahead=16)
+    alone = [torch.Generator().manual_seed(s) for s in (7, 8)]
+    for turn in range(60):
+        counts = [int(rng.integers(0, 90))] * 2 if turn % 3 else [int(n) for n in rng.integers(0, 90, 2)]
+        found = luck.take(counts)
+        assert found.shape == (2, max(counts))
+        for at, (count, generator) in enumerate(zip(counts, alone, strict=True)):
+            assert torch.equal(found[at, :count], drawn(count, generator))
+            assert torch.equal(luck.state(at), generator.get_state())
 
 
 def test_torch_seeds_it() -> None:

@@ -15,6 +15,8 @@ from unisono.nets.layers import Layer
 from unisono.nets.modules import LayerBlock
 from unisono.tasks import Task
 
+Wide = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]  # features of all tasks -> logits of some
+
 _ANSWERS: dict[str, Callable[[Tensor], Tensor]] = {  # logits -> what a link carries, by the task's kind
     "multiclass": lambda logits: torch.softmax(logits, dim=1),
     "distribution": lambda logits: torch.softmax(logits, dim=1),
@@ -55,6 +57,7 @@ class Heads(nn.Module):
         self.linked = {task: tuple(sources) for task, sources in linked.items()}
         self.answers = {source: _answer(tasks[source]) for sources in linked.values() for source in sources}
         self.heads = nn.ModuleDict()
+        self.wide: tuple[Wide, ...] = ()  # what computes some heads at once; they are in `heads`, too
         self._texts = {name: [layer.text for layer in layers[name]] for name in tasks}
         for name, task in tasks.items():
             extra = sum(tasks[source].width for source in self.linked.get(name, ()))
@@ -64,9 +67,10 @@ class Heads(nn.Module):
     def forward(self, features: Mapping[str, Tensor], direct: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Logits of each task; `direct` is added to a task's own logits where there is a linear path."""
         logits: dict[str, Tensor] = {}
+        at_once = {task: found for wide in self.wide for task, found in wide(features).items()}
         for task in self.order:
             answers = [self.answers[source](logits[source]).detach() for source in self.linked.get(task, ())]
-            logits[task] = self.of(task)(features[task], answers)
+            logits[task] = at_once[task] if task in at_once else self.of(task)(features[task], answers)
             if task in direct:
                 logits[task] = logits[task] + direct[task]
         return {task: logits[task] for task in features}

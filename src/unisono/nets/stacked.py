@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from unisono.nets.encoders.embedding_bag import Bag
 from unisono.nets.network import Network
+from unisono.nets.stacked_heads import widen
 from unisono.nets.stacked_layers import FORMS, Whose
 
 
@@ -28,6 +29,7 @@ def stacked(networks: Sequence[Network], whose: Whose) -> Network:
         form = FORMS.get(type(module))
         if form is not None:
             program.set_submodule(name, form([own[name] for own in modules], whose))
+    widen(program)
     return program.train()
 
 

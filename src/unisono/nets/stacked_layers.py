@@ -7,14 +7,14 @@ Rows of a batch stand network by network, the same number for each, so that what
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from unisono.nets.dropout import Dropout, drawn, factors
+from unisono.nets.dropout import Dropout, Luck, factors
 from unisono.nets.encoders.embedding_bag import Bag
 from unisono.nets.modules import BatchNorm
 
@@ -27,20 +27,19 @@ class Whose:
     """Which rows of a batch are whose, and where each network's dropout comes from.
 
     Args:
-        generators: of random numbers, one a network.
+        luck: random bits of each network.
         counts: rows of each network in this batch; what stands behind them is padding.
         lengths: words of each network's longest row, where rows are bags.
     """
 
-    generators: Sequence[torch.Generator]
+    luck: Luck
     counts: Sequence[int] = ()
     lengths: Sequence[int] = ()
-    _rows: dict[int, Tensor] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
         """How many networks there are."""
-        return len(self.generators)
+        return self.luck.number
 
     def apart(self, x: Tensor) -> Tensor:
         """Shape: (networks x rows, ...) -> (networks, rows, ...)"""
@@ -54,8 +53,8 @@ class Whose:
         """
         rows, many = len(x) // self.number, x[0].numel()
         own = widths or [many] * self.number
-        bits = drawn([count * width for count, width in zip(self.counts, own, strict=True)], self.generators)
-        found = factors(bits.view(self.number, -1), rate, x.dtype)
+        bits = self.luck.take([count * width for count, width in zip(self.counts, own, strict=True)])
+        found = factors(bits, rate, x.dtype)
         if all(count == rows for count in self.counts) and not widths:
             return found.view(x.shape)
         mask = x.new_zeros(self.number, rows, many)
@@ -95,9 +94,14 @@ class _Linear(torch.autograd.Function):
         (at_rows,), (rows, weight) = gradients, ctx.saved_tensors
         below = torch.bmm(at_rows, weight) if ctx.needs_input_grad[0] else None
         bias = at_rows.sum(dim=1) if ctx.needs_input_grad[2] else None
-        many, uneven = rows.shape[2], weight[0].numel() % _WIDTH
-        even = fn.pad(rows, (0, -many % _WIDTH)) if uneven else rows  # else a sum's order tells a network's place
-        return below, torch.bmm(at_rows.transpose(1, 2), even)[..., :many], bias
+        return below, weight_gradient(at_rows, rows), bias
+
+
+def weight_gradient(at_rows: Tensor, rows: Tensor) -> Tensor:
+    """Of dense layers. Shape: (networks, rows, after), (networks, rows, before) -> (networks, after, before)"""
+    many, uneven = rows.shape[2], (at_rows.shape[2] * rows.shape[2]) % _WIDTH
+    even = fn.pad(rows, (0, -many % _WIDTH)) if uneven else rows  # else a sum's order tells a network's place
+    return torch.bmm(at_rows.transpose(1, 2), even)[..., :many]
 
 
 class StackedDropout(nn.Module):

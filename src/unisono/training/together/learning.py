@@ -74,7 +74,7 @@ class _Joint:
         first = folds[0].loop
         varying = list(first.learner.network.varying())
         varying = [n for n in varying if first.learner.network.varying()[n]]
-        self.tasks = first.learner.tasks
+        self.tasks: dict[str, Any] = dict(first.learner.tasks)
         self.train = Pool([one.loop.rows for one in folds], varying)
         self.held_out = Pool([one.loop.validation for one in folds], varying) if self._judges() else None
         self.sample = {
@@ -83,12 +83,14 @@ class _Joint:
         self.active = list(range(len(folds)))
         self._saved = time.monotonic()
         self._known: dict[bytes, tuple[list[dict[str, float]], Tensor]] = {}
+        self._alike: dict[str, bool] = {}  # tasks whose loss all networks compute in the same way
 
     def run(self) -> None:
         """Until no run has anything left to learn; whenever one ends the others go on without it."""
         while self.active:
             self._known.clear()
             loops = [self.folds[i].loop for i in self.active]
+            self._alike = {name: _alike([loop.learner.tasks[name] for loop in loops]) for name in self.tasks}
             self.stack = Stack([one.learner for one in loops], [self.folds[i].random for i in self.active], self.sample)
             left = self.active
             while left == self.active:
@@ -130,10 +132,11 @@ class _Joint:
         size = -(-self.stack.settings.batch_size // _EVEN) * _EVEN
         streams: list[Iterator[Draw]] = [loop.sampler.epoch(loop.at.epoch, skip=loop.at.step) for loop in loops]
         sums = torch.zeros(len(self.tasks), len(loops), dtype=torch.float64)
+        rates = _Rates(loops)
         counts, lost = np.zeros((len(loops), len(self.tasks)), np.intp), set()  # type: Any, set[int]
         for draws in zip_longest(*streams):
             drawn = self.train.drawn([None if at in lost else d for at, d in enumerate(draws)], self.active, size)
-            losses, bad = self._step(loops, drawn)
+            losses, bad = self._step(loops, drawn, rates.now())
             lost |= bad
             sums += losses
             counts += drawn.present
@@ -142,7 +145,7 @@ class _Joint:
         self._told(loops, sums.T.tolist(), counts)
         return lost
 
-    def _step(self, loops: Sequence[Loop], drawn: Drawn) -> tuple[Tensor, set[int]]:
+    def _step(self, loops: Sequence[Loop], drawn: Drawn, rates: Sequence[float]) -> tuple[Tensor, set[int]]:
         whose = self.stack.whose
         whose.counts, whose.lengths = drawn.counts, drawn.lengths
         losses = self._losses(loops, drawn)
@@ -153,27 +156,25 @@ class _Joint:
             losses = torch.where(finite, losses, 0.0)
             drawn.present[list(bad)] = False
         loss = (losses * self._weights(loops, drawn.present)).sum()
-        self.stack.update(loss, drawn.present, list(self.tasks), [loop.rate(loop.at.step) for loop in loops])
-        return losses.detach().double(), bad
+        self.stack.update(loss, drawn.present, list(self.tasks), rates)
+        return losses.detach(), bad
 
     def _losses(self, loops: Sequence[Loop], drawn: Drawn) -> Tensor:
         """Of each task and run, 0 where a run has no label of it in this step. Shape: (tasks, runs)"""
         logits = self.stack.network(drawn.inputs).logits
-        found = []
-        for number, name in enumerate(self.tasks):
-            total, weight = self._sums(loops, name, logits[name], drawn.targets[name])
-            mean = self.tasks[name].finish(total / weight.clamp_min(torch.finfo(weight.dtype).tiny))
-            found.append(torch.where(torch.from_numpy(drawn.present[:, number]), mean, 0.0))
-        return torch.stack(found)
+        pairs = [self._sums(loops, name, logits[name], drawn.targets[name]) for name in self.tasks]
+        totals, weights = (torch.stack(many) for many in zip(*pairs, strict=True))
+        means = (totals / weights.clamp_min(torch.finfo(weights.dtype).tiny)).unbind()
+        found = [task.finish(mean) for task, mean in zip(self.tasks.values(), means, strict=True)]
+        return torch.stack(found).where(torch.from_numpy(drawn.present.T), 0.0)
 
     def _sums(self, loops: Sequence[Loop], name: str, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Sum and weight of a task's losses, run by run; at once where all runs have the same loss."""
         rows = self.stack.whose.apart(logits)
-        tasks: list[Any] = [loop.learner.tasks[name] for loop in loops]
-        if all(tasks[0].same_loss(task) for task in tasks):
-            total, weight = tasks[0].loss(rows, targets)
-            return total, weight
-        pairs = [task.loss(rows[at], targets[at]) for at, task in enumerate(tasks)]
+        if self._alike[name]:
+            found: tuple[Tensor, Tensor] = loops[0].learner.tasks[name].loss(rows, targets)
+            return found
+        pairs = [loop.learner.tasks[name].loss(rows[at], targets[at]) for at, loop in enumerate(loops)]
         return torch.stack([total for total, _ in pairs]), torch.stack([weight for _, weight in pairs])
 
     def _weights(self, loops: Sequence[Loop], present: NDArray[np.bool_]) -> Tensor:
@@ -228,6 +229,25 @@ class _Joint:
                     one.logits[name].append(rows[at, : drawn.counts[at]])  # type: ignore[attr-defined]
                     one.sums[name][0] += pairs[at][0]  # type: ignore[index]
                     one.sums[name][1] += pairs[at][1]  # type: ignore[index]
+
+
+def _alike(tasks: Sequence[Any]) -> bool:
+    return all(tasks[0].same_loss(task) for task in tasks)
+
+
+class _Rates:
+    """Learning rates of the runs at the steps where they stand; of a constant schedule they are asked for once."""
+
+    def __init__(self, loops: Sequence[Loop]) -> None:
+        settings = loops[0].learner.settings
+        self._loops, self._steady = loops, settings.schedule in ("constant", "plateau") and not settings.warmup
+        self._known = self._asked()
+
+    def now(self) -> list[float]:
+        return self._known if self._steady else self._asked()
+
+    def _asked(self) -> list[float]:
+        return [loop.rate(loop.at.step) for loop in self._loops]
 
 
 def _fixed(loop: Loop, tasks: Sequence[str]) -> dict[str, float]:

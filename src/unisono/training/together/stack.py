@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
+from unisono.nets.dropout import Luck
 from unisono.nets.stacked import own_part, reached, stacked
 from unisono.nets.stacked_layers import Whose
 from unisono.training.optimizing import optimizer_of
@@ -33,18 +34,34 @@ class _Member(NamedTuple):
 
 @dataclass
 class _Block:
-    """Parameters that the same tasks reach.
+    """Parameters that are updated alike: those that the same tasks reach, or all while every task is in every step.
 
     Args:
+        reach: the tasks that reach each of them.
         values: of all networks. Shape: (networks, numbers)
         own: what an optimiser knows: all values in one while every step is one of all networks, at one rate, else each
             network's row.
     """
 
     members: list[_Member]
-    tasks: frozenset[str]
+    reach: frozenset[frozenset[str]]
     values: Tensor
     own: list[Parameter]
+
+    def __post_init__(self) -> None:
+        whole = len(self.members) == 1 and self.members[0].end == self.values.shape[1]
+        self._gradient = None if whole else torch.zeros_like(self.values)
+        self._parts = [
+            self._gradient[:, m.start : m.end].view(-1, *m.shape) for m in self.members if self._gradient is not None
+        ]
+
+    def gradient(self, found: Sequence[Tensor]) -> Tensor:
+        """Those of the members side by side; overwritten by the next. Shape: (networks, numbers)"""
+        if self._gradient is None:
+            return found[0].flatten(1)
+        for part, one in zip(self._parts, found, strict=True):
+            part.copy_(one)
+        return self._gradient
 
     @property
     def joint(self) -> bool:
@@ -64,18 +81,14 @@ class Stack:
     def __init__(
         self, learners: Sequence[Learner], generators: Sequence[torch.Generator], batch: dict[str, Tensor]
     ) -> None:
-        self.learners = tuple(learners)
-        self.whose = Whose(generators)
+        self.learners, self._random = tuple(learners), tuple(generators)
+        self.whose = Whose(Luck(generators))
         self.network = stacked([one.network for one in learners], self.whose)
         self.settings = learners[0].settings
         self._like = [one.network.state_dict() for one in learners]
         self._names = [name for name, _ in learners[0].network.named_parameters()]
-        self._blocks = self._laid_out(reached(learners[0].network, batch))
-        self._parameters = [self.network.get_parameter(m.name) for block in self._blocks for m in block.members]
-        self._live = self.network.state_dict()  # the same memory, whatever is learned
-        self._optimizer = self._made_optimizer()
-        for block in self._blocks:
-            self._take_moments(block)
+        self._reach = reached(learners[0].network, batch)
+        self._lay_out(apart=bool(self.settings.clip) or not self._even(self._names))
 
     def update(self, loss: Tensor, present: NDArray[np.bool_], tasks: Sequence[str], rates: Sequence[float]) -> None:
         """One step of the optimisers; what no present task reaches is left as it is, as `train` does.
@@ -85,11 +98,15 @@ class Stack:
             present: tasks of each network's step; where there is none it makes no step. Shape: (networks, tasks)
             rates: the learning rate of each network.
         """
-        gradients, alike = self._gradients(loss), len(set(rates)) == 1
-        moves = [np.any(present[:, [name in block.tasks for name in tasks]], axis=1) for block in self._blocks]
+        alike, moves = len(set(rates)) == 1, self._moved(present, tasks)
+        if any(len(block.reach) > 1 and not one.all() for block, one in zip(self._blocks, moves, strict=True)):
+            for at in range(len(self.learners)):
+                self._give_back(at)
+            self._lay_out(apart=True)
+            moves = self._moved(present, tasks)
         if any(block.joint and not (alike and one.all()) for block, one in zip(self._blocks, moves, strict=True)):
             self._part([block for block, one in zip(self._blocks, moves, strict=True) if not (alike and one.all())])
-        for block, found, moved in zip(self._blocks, gradients, moves, strict=True):
+        for block, found, moved in zip(self._blocks, self._gradients(loss), moves, strict=True):
             if block.joint:
                 block.own[0].grad = found
                 continue
@@ -98,6 +115,15 @@ class Stack:
         for group in self._optimizer.param_groups:
             group["lr"] = rates[group["at"]]
         self._optimizer.step()
+
+    def _moved(self, present: NDArray[np.bool_], tasks: Sequence[str]) -> list[NDArray[np.bool_]]:
+        """Of each block, which networks' part of it a step reaches, all of it."""
+        key = present.tobytes()
+        if key not in self._moves:
+            columns = {reach: [name in reach for name in tasks] for block in self._blocks for reach in block.reach}
+            moved = {reach: present[:, own].any(axis=1) for reach, own in columns.items()}
+            self._moves[key] = [np.all([moved[reach] for reach in block.reach], axis=0) for block in self._blocks]
+        return self._moves[key]
 
     def weights(self, at: int) -> Callable[[], dict[str, Tensor]]:
         """What copies one network's parameters and statistics."""
@@ -108,7 +134,12 @@ class Stack:
         return copied
 
     def give_back(self, at: int) -> None:
-        """Let a learner stand where its part of this program stands, torch's random numbers too."""
+        """Let a learner stand where its part of this program stands; its generator and torch's random numbers, too."""
+        self._give_back(at)
+        self._random[at].set_state(self.whose.luck.state(at))
+        torch.set_rng_state(self._random[at].get_state())
+
+    def _give_back(self, at: int) -> None:
         learner = self.learners[at]
         learner.network.load_state_dict(self.weights(at)())
         state: dict[int, dict[str, Tensor]] = {}
@@ -127,17 +158,26 @@ class Stack:
         learner.optimizer.load_state_dict(
             {"state": state, "param_groups": learner.optimizer.state_dict()["param_groups"]}
         )
-        torch.set_rng_state(self.whose.generators[at].get_state())
 
-    def _laid_out(self, reach: Mapping[str, frozenset[str]]) -> list[_Block]:
-        """Parameters that the same tasks reach, one after another in one tensor; a large one has its own."""
+    def _lay_out(self, apart: bool) -> None:
+        """Parameters one after another in one tensor, a large one in its own.
+
+        Args:
+            apart: those that other tasks reach in another one.
+        """
         named, groups = dict(self.network.named_parameters()), {}  # type: dict[str, Parameter], dict[object, list[str]]
         for name, parameter in named.items():
-            key: object = name if parameter[0].numel() > _LARGE else reach[name]
+            key: object = name if parameter[0].numel() > _LARGE else self._reach[name] if apart else None
             groups.setdefault(key, []).append(name)
-        return [self._block({name: named[name] for name in names}, reach[names[0]]) for names in groups.values()]
+        self._blocks = [self._block({name: named[name] for name in names}) for names in groups.values()]
+        self._parameters = [self.network.get_parameter(m.name) for block in self._blocks for m in block.members]
+        self._live = self.network.state_dict()  # the same memory, whatever is learned
+        self._moves: dict[bytes, list[NDArray[np.bool_]]] = {}
+        self._optimizer = self._made_optimizer()
+        for block in self._blocks:
+            self._take_moments(block)
 
-    def _block(self, parameters: Mapping[str, Parameter], tasks: frozenset[str]) -> _Block:
+    def _block(self, parameters: Mapping[str, Parameter]) -> _Block:
         values = _beside([p.detach().flatten(1) for p in parameters.values()]).clone()
         members, start = [], 0
         for name, parameter in parameters.items():
@@ -145,9 +185,13 @@ class Stack:
             parameter.data = values[:, start:end].view(len(values), *shape)
             members.append(_Member(name, start, end, shape))
             start = end
-        alike = len({self._steps_of(at, members[0].name) for at in range(len(values))}) == 1
-        alike = alike and torch.get_num_threads() == 1  # several take parts that begin anywhere
-        return _Block(members, tasks, values, [Parameter(values)] if alike else [Parameter(row) for row in values])
+        alike = self._even(list(parameters)) and torch.get_num_threads() == 1  # several take parts that begin anywhere
+        reach = frozenset(self._reach[name] for name in parameters)
+        return _Block(members, reach, values, [Parameter(values)] if alike else [Parameter(row) for row in values])
+
+    def _even(self, names: Sequence[str]) -> bool:
+        """Whether these parameters of all networks were updated equally often."""
+        return len({self._steps_of(at, name) for at in range(len(self.learners)) for name in names}) == 1
 
     def _steps_of(self, at: int, name: str) -> tuple[float, ...]:
         """What a learner's optimiser knows of a parameter beside tensors of its size."""
@@ -217,7 +261,7 @@ class Stack:
     def _gradients(self, loss: Tensor) -> list[Tensor]:
         """Of each block, of all networks; where asked for, each network's are shortened for themselves."""
         found = iter(torch.autograd.grad(loss, self._parameters, allow_unused=True, materialize_grads=True))
-        gradients = [_beside([next(found).flatten(1) for _ in block.members]) for block in self._blocks]
+        gradients = [block.gradient([next(found) for _ in block.members]) for block in self._blocks]
         if not self.settings.clip:
             return gradients
         norms = torch.stack([one.square().sum(dim=1) for one in gradients]).sum(dim=0).sqrt()
