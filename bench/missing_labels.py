@@ -33,6 +33,7 @@ from unisono.training.step import Learner
 
 KINDS = ("multiclass", "multilabel", "regression")
 FEATURES = 160
+WARM = 2  # rounds that are not counted
 
 
 def made_tasks(count: int) -> dict[str, Task]:
@@ -92,7 +93,7 @@ def seconds_a_round(args: argparse.Namespace, width: int) -> dict[float, list[fl
         rows = Rows(material(tasks, numbers, args.rows, missing), "train", args.batch, torch.device("cpu"))
         stands[missing] = learner(tasks, numbers, width), rows, rows.sampler(SamplingSettings(), 0)
     times: dict[float, list[float]] = {missing: [] for missing in stands}
-    for number in range(args.rounds):
+    for number in range(WARM + args.rounds):
         for missing, (one, rows, sampler) in stands.items():
             draws = list(sampler.epoch(number))[:8]
             start = time.process_time()
@@ -113,7 +114,7 @@ def main() -> None:
     torch.set_num_threads(1)
     for width in (64, 512):
         times = seconds_a_round(args, width)
-        ratios = sorted(half / whole for whole, half in zip(times[0.0][2:], times[0.5][2:], strict=True))
+        ratios = sorted(half / whole for whole, half in zip(times[0.0][WARM:], times[0.5][WARM:], strict=True))
         spread = f"{ratios[len(ratios) // 4]:.2f}-{ratios[3 * len(ratios) // 4]:.2f}"
         whole = 1e3 * statistics.median(times[0.0])
         print(f"{args.tasks} tasks, trunk {width}: {whole:.1f} ms with all labels, "

@@ -11,6 +11,7 @@ alone must not tell the language of an artist who was left out; the words must n
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -91,12 +92,15 @@ def tell_words(seed: int = 0) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", metavar="FOLDER")
+    folders = parser.parse_args().folders
     if not sung.there():
         print(sung.ABSENT, file=sys.stderr)
         return 1
-    for folder in sys.argv[1:]:
+    for folder in folders:
         tell_sound(folder, Path(folder))
-    for without in (None, "voice", "band") if len(sys.argv) == 1 else ():
+    for without in (None, "voice", "band") if not folders else ():
         with tempfile.TemporaryDirectory() as made:
             list(sung.render(Path(made), sung.Size(songs=3, seconds=6.0), without=without))
             tell_sound(f"without {without}" if without else "songs", Path(made))

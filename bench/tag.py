@@ -39,6 +39,7 @@ from unisono import Experiment, open_model, train  # noqa: E402
 from unisono.inputs.hearing import decode  # noqa: E402
 from unisono.training.memory import keep_memory  # noqa: E402
 
+FEWEST = 6  # files: three of each label
 RATE = 44_100
 BUDGET, RIVAL_BUDGET, SCALING_BUDGET = 1.35, 3.0, 1.85
 DIFFERENT, EXCERPT = 8, 30.0
@@ -179,10 +180,12 @@ def tell(name: str, ratios: list[float], budget: str, met: Callable[[float], boo
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=96)
+    parser.add_argument("--files", type=int, default=96, help="6 at least, three of each label")
     parser.add_argument("--seconds", type=float, default=180.0)
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
+    if given.files < FEWEST:
+        parser.error(f"--files is {given.files} but {FEWEST} are needed for a model to learn from")
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["UNISONO_CACHE"] = str(Path(temporary) / "cache")
         paths = sounds(Path(temporary), given.files, given.seconds)

@@ -27,6 +27,14 @@ def test_no_run(tmp_path: Path, capsys: Capture) -> None:
     assert "is missing, so this is no finished run" in capsys.readouterr().err
 
 
+def test_a_study_that_was_stopped(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "study.toml").write_text("[study]\n")
+    assert run(["report", str(tmp_path)]) == 2
+    assert (
+        "study.json: is missing, so this study has not run to its end. Run it with --resume" in capsys.readouterr().err
+    )
+
+
 def test_several_studies_need_a_page_and_one_needs_none(finished: Path, tmp_path: Path, capsys: Capture) -> None:
     assert run(["report", str(finished), str(tmp_path)]) == 2
     assert "has several studies but no page to write" in capsys.readouterr().err

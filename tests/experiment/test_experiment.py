@@ -157,6 +157,12 @@ def test_a_file_that_is_no_toml_or_not_there(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text("a = = 3")
     with pytest.raises(ExperimentError, match="is not valid TOML"):
         load_toml(tmp_path / "x.toml")
+    (tmp_path / "x.toml").write_text('[factors.a]\n"x" = {}\n"x" = {}\n')
+    with pytest.raises(ExperimentError, match=r"is not valid TOML: .*line 3.*\. A name stands twice there: rename"):
+        load_toml(tmp_path / "x.toml")
+    (tmp_path / "x.toml").write_text("[factors.a]\n[factors.a]\n")
+    with pytest.raises(ExperimentError, match=r"is not valid TOML: .*line 2.*\. A name stands twice there: rename"):
+        load_toml(tmp_path / "x.toml")
     with pytest.raises(ExperimentError, match="is neither a file nor a built-in recipe"):
         load_toml("nothing.toml")
     (tmp_path / "lib.CSV").write_text("id,genre")

@@ -57,6 +57,34 @@ def test_what_is_done_is_never_run_again(finished: tuple[Study, Path]) -> None:
     assert run_study(study, folder, resume=True).ran == 0
 
 
+@pytest.mark.parametrize("left", ["", '{"cell": 1}', "[]", None])
+def test_a_damaged_result_is_made_again(finished: tuple[Study, Path], tmp_path: Path, left: str | None) -> None:
+    study, folder = finished
+    out, said = tmp_path / "damaged", list[str]()
+    shutil.copytree(folder, out)
+    victim = sorted(out.glob("cells/*.json"))[0]
+    told = victim.read_bytes()
+    victim.write_text(told.decode()[:200] if left is None else left)
+    torn = victim.with_suffix("") / "checkpoint" / ".unisono-1.tmp"
+    torn.parent.mkdir(exist_ok=True)
+    torn.write_bytes(b"half")
+    again = run_study(study, out, resume=True, watching=StudyWatching(note=said.append))
+    assert (again.ran, again.failures) == (1, ())
+    assert said[0] == f"{victim} is damaged: it is made again from the cell's run, or the cell is run again"
+    assert without_times(again.summary) == without_times(json.loads((folder / "study.json").read_text()))
+    assert not torn.exists()
+
+
+def test_a_study_without_its_toml_is_one_still(finished: tuple[Study, Path], tmp_path: Path) -> None:
+    study, folder = finished
+    shutil.copytree(folder, tmp_path / "bare")
+    (tmp_path / "bare" / "study.toml").unlink()
+    with pytest.raises(ExperimentError, match="holds a study already"):
+        run_study(study, tmp_path / "bare")
+    assert run_study(study, tmp_path / "bare", resume=True).ran == 0
+    assert (tmp_path / "bare" / "study.toml").read_bytes() == (folder / "study.toml").read_bytes()
+
+
 def test_a_study_that_was_moved_goes_on(finished: tuple[Study, Path], tmp_path: Path) -> None:
     study, folder = finished
     shutil.copytree(folder, tmp_path / "moved")

@@ -53,4 +53,5 @@ def _page(folders: list[Path], out: Path | None, everything: bool) -> Path:
     if out is not None:
         raise TrainingError("--output", "is for several studies; the page of one is in its folder", "Leave it out.")
     (folder,) = folders
-    return write_study_report(folder, everything) if (folder / "study.json").is_file() else write_report(folder)
+    is_study = any((folder / name).is_file() for name in ("study.json", "study.toml"))
+    return write_study_report(folder, everything) if is_study else write_report(folder)

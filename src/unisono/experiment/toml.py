@@ -50,7 +50,9 @@ def load_toml(path_or_recipe: str | Path) -> tuple[dict[str, Any], str, Path]:
     try:
         return tomllib.loads(path.read_text("utf-8")), str(path), path.resolve().parent
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExperimentError(str(path), f"is not valid TOML: {error}", "See https://toml.io.") from error
+        twice = any(word in str(error) for word in ("overwrite", "twice", "Duplicate"))
+        advice = "A name stands twice there: rename or remove one." if twice else "See https://toml.io."
+        raise ExperimentError(str(path), f"is not valid TOML: {error}", advice) from error
 
 
 def with_overrides(tables: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

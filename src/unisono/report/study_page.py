@@ -49,7 +49,7 @@ def read_study(folder: Path) -> dict[str, Any]:
     """
     path = folder / STUDY
     if not path.is_file():
-        raise TrainingError(str(path), "is missing, so this study has not run", "Run it with --resume.")
+        raise TrainingError(str(path), "is missing, so this study has not run to its end", "Run it with --resume.")
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except ValueError as error:

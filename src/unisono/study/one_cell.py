@@ -23,6 +23,8 @@ from unisono.training.checkpoint import CHECKPOINT
 from unisono.training.run import Watching, train
 
 _POINTS = 400  # answers of a run that a study keeps of each number
+_WHOLE = frozenset({"cell", "place", "tasks", "scores", "cost"})  # keys that no result is without
+_TORN = ".unisono-*.tmp"  # what a killed process was writing
 _LEFT_OUT = ("calibration", "sure", "excerpts")  # of a task's scores: what no comparison reads
 
 
@@ -64,11 +66,25 @@ def run_cell(job: Job, tell: Tell) -> dict[str, Any]:
         **_read(folder, run.scores),
     }
     commit_bytes(result_path(job.folder, cell), json.dumps(result, allow_nan=False).encode())
-    for checkpoint in folder.rglob(CHECKPOINT):
-        checkpoint.unlink()
+    for left in (*folder.rglob(CHECKPOINT), *folder.rglob(_TORN)):
+        left.unlink()
     if not job.keep:
         shutil.rmtree(folder)
     return result
+
+
+def result_of(folder: Path, cell: Cell) -> dict[str, Any] | None:
+    """What a cell has left, if its file is there and whole.
+
+    Args:
+        folder: of all cells.
+    """
+    path = result_path(folder, cell)
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.keys() >= _WHOLE else None
 
 
 def _moved(folder: Path, cell: Cell) -> bool:

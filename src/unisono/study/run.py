@@ -21,7 +21,7 @@ from unisono.study.comparing import check_metrics
 from unisono.study.hearing import Hearing
 from unisono.study.label_relating import label_relatedness
 from unisono.study.models import check_models
-from unisono.study.one_cell import Job, result_path, run_cell
+from unisono.study.one_cell import Job, result_of, result_path, run_cell
 from unisono.study.plan import Study
 from unisono.study.splits import check_protocols
 from unisono.study.summary import summarize
@@ -86,7 +86,10 @@ class _Runner:
         """The result of every cell that has one in the end, by name."""
         cells = distinct(cells)
         place = self.folder / _CELLS
-        done = {c.name for c in cells if result_path(place, c).is_file()}
+        done = set(self._results(cells, place))
+        for path in [result_path(place, c) for c in cells if c.name not in done]:
+            if path.is_file():
+                self.watching.note(f"{path} is damaged: it is made again from the cell's run, or the cell is run again")
         self.watching.planned(cells, frozenset(done))
         keep = self.study.settings.keep == "runs"
         jobs = [Job(c, place, keep) for c in cells if c.name not in done]
@@ -102,8 +105,7 @@ class _Runner:
         return self._results(cells, place)
 
     def _results(self, cells: Sequence[Cell], place: Path) -> dict[str, dict[str, Any]]:
-        paths = {c.name: result_path(place, c) for c in cells}
-        found = {n: json.loads(p.read_text("utf-8")) for n, p in paths.items() if p.is_file()}
+        found = {c.name: one for c in cells if (one := result_of(place, c)) is not None}
         for result in found.values():
             check_metrics(self.study, result["tasks"])
         return found
@@ -237,7 +239,7 @@ def _claimed(study: Study, folder: Path, resume: bool) -> Iterator[None]:
     A fresh study that is refused before its first cell leaves nothing behind.
     """
     path, fresh = folder / _TOML, not folder.is_dir()
-    known = path.is_file()
+    known = path.is_file() or (folder / STUDY).is_file()
     if known and not resume:
         found = "holds a study already but a new one needs a folder of its own"
         raise ExperimentError(str(folder), found, "Go on with it with --resume, or name another folder with -o.")
