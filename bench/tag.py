@@ -186,6 +186,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.files < FEWEST:
         parser.error(f"--files is {given.files} but {FEWEST} are needed for a model to learn from")
+    if given.seconds < EXCERPT:
+        parser.error(f"--seconds is {given.seconds:g} but files must hold an excerpt of {EXCERPT:g}")
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["UNISONO_CACHE"] = str(Path(temporary) / "cache")
         paths = sounds(Path(temporary), given.files, given.seconds)
