@@ -86,3 +86,47 @@ def test_a_page_is_drawn_although_something_must_be_mended(tmp_path: Path, capsy
     table.write_text("path,genre\n" + "".join(f"{n}.mp3,{'rock' if n % 2 else 'jazz'}\n" for n in range(12)))
     assert run(["inspect", str(table), "-o", str(tmp_path / "data.html")]) == 3
     assert "there is no file &#34;0.mp3&#34;" in (tmp_path / "data.html").read_text()
+
+
+@pytest.fixture
+def two_collections(tmp_path: Path) -> Path:
+    """Genres and moods, each with tables of their own; the first act made songs of both."""
+    for name, column, labels in (("genres", "genre", ("pop", "jazz")), ("moods", "mood", ("calm", "sad"))):
+        rows = [f"{name}{i},act {i // 4 + 5 * (name == 'moods') * (i > 7)},{labels[i % 2]},1.{i}" for i in range(60)]
+        (tmp_path / f"{name}.csv").write_text("\n".join([f"id,artist,{column},f1", *rows]) + "\n")
+    made = tmp_path / "both.toml"
+    made.write_text(
+        "".join(f'[collections.{n}]\ntable = "{n}.csv"\nid = "id"\ngroups = ["artist"]\n' for n in ("genres", "moods"))
+        + '[inputs.numbers]\nkind = "columns"\ncolumns = ["f1"]\n'
+        + '[tasks.genre]\nkind = "multiclass"\ncollection = "genres"\n'
+        + '[tasks.mood]\nkind = "multiclass"\ncollection = "moods"\n'
+    )
+    return made
+
+
+def test_each_of_several_collections(two_collections: Path, tmp_path: Path, capsys: Capture) -> None:
+    page = tmp_path / "data.html"
+    assert run(["inspect", str(two_collections), "-o", str(page)]) == 0
+    shown = capsys.readouterr().out
+    assert (
+        "[collections.genres]\ngenres.csv: 60 tracks" in shown and "[collections.moods]\nmoods.csv: 60 tracks" in shown
+    )
+    assert "rows of genres whose artist or song stands in validation or test of moods." in shown
+    text = page.read_text()
+    assert all(f'id="{at}"' in text for at in ("genres-task-genre", "moods-task-mood", "genres-short", "moods-input-1"))
+    assert "stands in validation or test of moods." in text
+    assert run(["inspect", str(two_collections), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {name: one["rows"] for name, one in told["collections"].items()} == {"genres": 60, "moods": 60}
+    assert [one["name"] for one in told["collections"]["moods"]["tasks"]] == ["mood"] and len(told["between"]) >= 1
+
+
+def test_a_fault_in_any_of_several_collections(two_collections: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert run(["inspect", str(two_collections), "--near", "genre"]) == 0
+    assert "moods.csv" not in capsys.readouterr().out
+    rows = (tmp_path / "moods.csv").read_text().splitlines()
+    (tmp_path / "moods.csv").write_text("\n".join([*rows, rows[-1]]) + "\n")
+    assert run(["inspect", str(two_collections)]) == 3
+    assert "moods59" in capsys.readouterr().out
+    assert run(["inspect", str(two_collections), "--fix", str(tmp_path / "fixed.csv")]) == 2
+    assert "has the collections genres, moods but one is needed here" in capsys.readouterr().err

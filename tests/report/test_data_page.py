@@ -24,7 +24,7 @@ def page_of(tables, base: Path, seed: int = 0) -> str:
     made = Experiment.of(tables, base=base, name="mine.toml")
     seen = inspected(made.collection, base, made.tasks, None, made.split)
     about = (made.name, made.description, made.inputs, made.training.augmentation)
-    return render(seen, Plan(*about, made.split, base, seed))
+    return render({"": (seen, Plan(*about, made.split, base, seed))})
 
 
 @pytest.fixture(scope="module")
@@ -180,11 +180,14 @@ def test_a_split_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 def test_a_table_alone(tmp_path: Path) -> None:
     rows = [f"{i},act {i // 2},{('pop', 'jazz')[i % 2]}" for i in range(40)]
     (tmp_path / "songs.csv").write_text("\n".join(["id,artist,genre", *rows]) + "\n")
-    page = write_data_page(tmp_path / "data.html", inspected(tmp_path / "songs.csv"))
+    page = write_data_page(tmp_path / "data.html", {"": (inspected(tmp_path / "songs.csv"), None)})
     text = page.read_text()
     assert "songs.csv: the data" in text
     assert all(f">{word}</text>" in text for word in ("pop", "jazz", "20"))
     assert "What the 3 columns were taken for" in text
     assert "validation" not in text.partition("<main>")[2].partition('id="text"')[0]
     assert not re.search(r"<script|https?://(?!www\.w3\.org)", text)
-    assert write_data_page(tmp_path / "again.html", inspected(tmp_path / "songs.csv")).read_bytes() == page.read_bytes()
+    assert (
+        write_data_page(tmp_path / "again.html", {"": (inspected(tmp_path / "songs.csv"), None)}).read_bytes()
+        == page.read_bytes()
+    )

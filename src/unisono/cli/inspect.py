@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -16,7 +16,7 @@ from unisono.collection.findings import Findings
 from unisono.collection.first_experiment import write_experiment
 from unisono.collection.folding import fold_spellings
 from unisono.collection.inspection import Inspected, Progress, inspected
-from unisono.collection.settings import SplitSettings
+from unisono.collection.unlearnable import between
 from unisono.errors import UserError
 from unisono.experiment import Experiment
 from unisono.experiment.toml import recipe_names
@@ -54,12 +54,30 @@ class Asked(NamedTuple):
     """What was looked at, and the experiment if it is one.
 
     Args:
-        rule: of the split of the experiment's collection.
+        seen: of each collection of an experiment, by its name; of anything else under "".
     """
 
-    seen: Inspected
+    seen: Mapping[str, Inspected]
     experiment: Experiment | None = None
-    rule: SplitSettings | None = None
+
+    @property
+    def findings(self) -> list[Findings]:
+        """Of each."""
+        return [one.findings for one in self.seen.values()]
+
+    def between(self, seed: int) -> list[str]:
+        """What there is to say of several collections together, once there is nothing to mend in each."""
+        if self.experiment is None or len(self.seen) < 2 or any(one.problems for one in self.findings):
+            return []
+        known = {name: (one.collection, one.tasks) for name, one in self.seen.items()}
+        return between(known, self.experiment.split_of, seed, self.experiment.base)
+
+    def as_dict(self, seed: int) -> dict[str, Any]:
+        """What `--json` prints: the findings, or those of each collection."""
+        if len(self.seen) == 1:
+            return self.findings[0].as_dict()
+        told = {name: one.findings.as_dict() for name, one in self.seen.items()}
+        return {"collections": told, "between": self.between(seed)}
 
 
 def inspect(
@@ -92,11 +110,9 @@ def inspect(
         _check_written((written, fixed, page), overwrite)
         with console.progress("opening") as advance:
             asked = _found(source, changes or (), advance, near)
-        findings = asked.seen.findings
-        if near is not None and asked.experiment is None:
-            raise UserError(source, "--near looks at an experiment's task but this is none", "Name an experiment.")
-        for line in findings.lines():
-            console.say(line)
+        _check_asked(source, asked, near, (written, fixed))
+        _say(console, asked, seed)
+        findings = asked.findings[0]
         told: dict[str, Any] = {}
         if written is not None:
             commit_bytes(written, write_experiment(findings, written.parent).encode())
@@ -109,8 +125,28 @@ def inspect(
             told["near"] = _show_near(console, near_columns(asked.experiment, near, seed), near)
         if page is not None:
             told["page"] = str(_draw(console, asked, page, seed))
-        console.result(findings.as_dict() | told)
-    return SKIPS if findings.problems or findings.sounds.get("bad") else DONE
+        console.result(asked.as_dict(seed) | told)
+    return SKIPS if any(one.problems or one.sounds.get("bad") for one in asked.findings) else DONE
+
+
+def _check_asked(source: str, asked: Asked, near: str | None, written: Sequence[Path | None]) -> None:
+    if near is not None and asked.experiment is None:
+        raise UserError(source, "--near looks at an experiment's task but this is none", "Name an experiment.")
+    if len(asked.seen) > 1 and any(written):
+        found = f"has the collections {', '.join(n or '[collection]' for n in asked.seen)} but one is needed here"
+        raise UserError(source, found, "Name a table in place of the experiment for --write-experiment and --fix.")
+
+
+def _say(console: Console, asked: Asked, seed: int) -> None:
+    for name, one in asked.seen.items():
+        if len(asked.seen) > 1:
+            console.say(f"[collections.{name}]" if name else "[collection]")
+        for line in one.findings.lines():
+            console.say(line)
+        if len(asked.seen) > 1:
+            console.say()
+    for sentence in asked.between(seed):
+        console.say(sentence)
 
 
 def _check_written(paths: Sequence[Path | None], overwrite: bool) -> None:
@@ -128,13 +164,15 @@ def _check_written(paths: Sequence[Path | None], overwrite: bool) -> None:
 
 def _draw(console: Console, asked: Asked, page: Path, seed: int) -> Path:
     drawing, experiment = part("report", "data_page"), asked.experiment
-    plan = None
+    views: dict[str, Any] = {name: (one, None) for name, one in asked.seen.items()}
     if experiment is not None:
-        augmentation = experiment.training.augmentation
-        about = (experiment.name, experiment.description, experiment.inputs, augmentation)
-        plan = drawing.Plan(*about, asked.rule, experiment.base, seed)
+        about = (experiment.name, experiment.description, experiment.inputs, experiment.training.augmentation)
+        rules = {name: experiment.split_of(name) for name in views}
+        views = {
+            name: (one, drawing.Plan(*about, rules[name], experiment.base, seed)) for name, (one, _) in views.items()
+        }
     with console.progress("drawing") as advance:
-        drawing.write_data_page(page, asked.seen, plan, advance)
+        drawing.write_data_page(page, views, asked.between(seed), advance)
     console.say()
     console.say(f"Page: {page}")
     return page
@@ -165,21 +203,30 @@ def _show_near(console: Console, found: Sequence[Near], task: str) -> list[dict[
 
 
 def _found(source: str, changes: Sequence[str], progress: Progress, near: str | None) -> Asked:
-    """What there is to say of it (of several collections, that of the task `near`)."""
+    """What there is to say of it."""
     path = Path(source).expanduser()
     is_run = path.is_dir() and (path / "experiment.toml").is_file()
     if path.suffix.lower() == ".toml" or is_run or (source in recipe_names() and not path.exists()):
         experiment = Experiment.load(source if source in recipe_names() else path, changes)
-        home = experiment.homes[near][0] if near is not None and near in experiment.tasks else ""
-        settings = experiment.collections[home] if home else experiment.collection
-        tasks = {n: t for n, t in experiment.tasks.items() if not home or home in experiment.homes[n]}
-        rule = experiment.split_of(home or next(iter(experiment.collections)))
-        inputs = experiment.inputs if len(experiment.collections) == 1 else {}
-        return Asked(inspected(settings, experiment.base, tasks, progress, rule, inputs), experiment, rule)
+        return Asked(_of_experiment(experiment, progress, near), experiment)
     if not path.exists():
         raise UserError(source, "there is no such file, folder or recipe")
     if changes:
         raise UserError(
             "--set", f"changes keys of an experiment but {source} is none", "Write one first: --write-experiment."
         )
-    return Asked(inspected(path, progress=progress))
+    return Asked({"": inspected(path, progress=progress)})
+
+
+def _of_experiment(experiment: Experiment, progress: Progress, near: str | None) -> dict[str, Inspected]:
+    """Each of its collections; or only that of the task `near`."""
+    names = list(experiment.collections)
+    if near is not None and near in experiment.tasks:
+        names = list(experiment.homes[near][:1])
+    found = {}
+    for name in names:
+        tasks = {n: t for n, t in experiment.tasks.items() if name in experiment.homes[n]}
+        inputs = experiment.inputs if len(experiment.collections) == 1 else {}
+        settings, rule = experiment.collections[name], experiment.split_of(name)
+        found[name] = inspected(settings, experiment.base, tasks, progress, rule, inputs)
+    return found

@@ -62,6 +62,15 @@ def join_splits(
     return Split(tuple(joined), "+".join(protocols), tuple(_prefixed(splits, "leaks")), digest, tuple(notes), last)
 
 
+def dropped_between(collections: Mapping[str, Collection], splits: Mapping[str, Split]) -> list[str]:
+    """Which training rows of which collection `join_splits` would drop, in sentences.
+
+    Raises: ExperimentError when collections have different numbers of folds.
+    """
+    own = _prefixed(splits, "warnings")
+    return [note for note in join_splits(collections, splits).warnings if note not in own]
+
+
 def _joined(
     collections: Mapping[str, Collection],
     splits: Mapping[str, Split],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from unisono.collection.faults import quoted
 from unisono.collection.folder import clean
 from unisono.collection.labels import check_labels
 from unisono.collection.settings import SplitSettings
+from unisono.collection.several import dropped_between, unique_ids
 from unisono.collection.split import Split, make_split
 from unisono.collection.table import text_of
 from unisono.collection.tracks import Collection, alike
@@ -59,6 +60,32 @@ def own_split(
     fitted = check_labels(collection, {name: t for name, t in tasks.items() if t.columns})
     targets = {name: t.encode(collection.cells(t.columns)) for name, t in fitted.items()}
     return make_split(collection, targets, rule, seed, base)
+
+
+def between(
+    known: Mapping[str, tuple[Collection, Mapping[str, Task]]],
+    rule: Callable[[str], SplitSettings],
+    seed: int,
+    base: Path = Path(),
+) -> list[str]:
+    """What several collections' splits make of each other's rows, or why they cannot be joined, in sentences.
+
+    Args:
+        known: the collections by name, each with its tasks.
+        rule: of a collection's split, by its name.
+        seed: of splits that name none.
+    Returns: nothing where a collection cannot be split by itself: `unlearnable` says so.
+    """
+    collections = {name: collection for name, (collection, _) in known.items()}
+    try:
+        splits = {n: own_split(one, tasks, rule(n), seed, base) for n, (one, tasks) in known.items()}
+    except UserError:
+        return []
+    try:
+        unique_ids(collections)
+        return dropped_between(collections, splits)
+    except UserError as error:
+        return [clean(" ".join(error.lines()))]
 
 
 def _too_few_artists(collection: Collection, asked: ArtistGroups, parts: Sequence[NDArray[np.str_]]) -> str:

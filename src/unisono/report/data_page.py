@@ -1,4 +1,4 @@
-"""One self-contained HTML page of a collection: what `inspect` found, to be looked at before anything is learned."""
+"""One HTML page of one or several collections: what `inspect` found, to be looked at before anything is learned."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from unisono.tasks import Task
 from unisono.tasks.computed import computed_target
 
 Progress = Callable[[int, int], None]
+Views = Mapping[str, tuple[Inspected, "Plan | None"]]
 _TASKS = 60  # that are drawn; a table of tags may have hundreds of columns
 
 
@@ -57,54 +58,74 @@ class Plan:
     seed: int = 0
 
 
-def write_data_page(page: Path, seen: Inspected, plan: Plan | None = None, progress: Progress | None = None) -> Path:
-    """Write what was found in a collection as a page with figures.
+def write_data_page(page: Path, views: Views, between: Sequence[str] = (), progress: Progress | None = None) -> Path:
+    """Write what was found in one or several collections as a page with figures.
 
     Args:
         page: the HTML file.
-        plan: of the experiment that names the collection; None for a table, a folder or a library.
+        views: of each collection, by its name: what was found, and the plan of the experiment that names it; None for
+            a table, a folder or a library.
+        between: what there is to say of all collections together.
         progress: told of the tasks and inputs that are drawn.
     """
-    commit_bytes(page, render(seen, plan, progress).encode("utf-8", "replace"))
+    commit_bytes(page, render(views, between, progress).encode("utf-8", "replace"))
     return page
 
 
-def render(seen: Inspected, plan: Plan | None = None, progress: Progress | None = None) -> str:
+def render(views: Views, between: Sequence[str] = (), progress: Progress | None = None) -> str:
     """The page's text. Every text that comes from a file is escaped."""
-    findings, whole = seen.findings, _whole(seen, plan)
-    split, unsplit = _split(seen, plan)
-    order = _order(split, plan)
-    part = None if split is None else split.folds[0].part
-    drawn = list(seen.tasks.values())[:_TASKS]
-    inputs = {} if plan is None else plan.inputs
-    step = _steps(progress, len(drawn) + len(inputs))
-    tasks = []
-    for one in drawn:
-        tasks.append(_task(one, seen, whole, part))
-        step()
-    tracks, parts = _tracks(seen, part), []
-    for name, one_input in inputs.items():
-        parts.append(input_part(name, one_input, tracks, plan.augmentation if plan else Augmentation()))
-        step()
+    seen, plan = next(iter(views.values()))
+    step = _steps(progress, sum(len(_drawn(one)) + len(_inputs(its)) for one, its in views.values()))
     return (
         environment()
         .get_template("data.html")
         .render(
-            title=findings.source if plan is None else Path(plan.name).name,
+            title=seen.findings.source if plan is None else Path(plan.name).name,
             description="" if plan is None else plan.description,
-            found=findings,
-            facts=_facts(seen, whole, order),
-            unsplit=unsplit,
-            order=order,
-            tasks=tasks,
-            more_tasks=len(seen.tasks) - len(drawn),
-            inputs=parts,
-            sizes={} if part is None else {p: int((part == p).sum()) for p in PARTS if (part == p).any()},
+            views=[_view(name, *view, step) for name, view in views.items()],
+            between=between,
             bars=BARS,
             style=style(),
             version=metadata.version("unisono"),
         )
     )
+
+
+def _view(name: str, seen: Inspected, plan: Plan | None, step: Callable[[], None]) -> dict[str, Any]:
+    """One collection."""
+    findings, whole = seen.findings, _whole(seen, plan)
+    split, unsplit = _split(seen, plan)
+    order = _order(split, plan)
+    part = None if split is None else split.folds[0].part
+    drawn = _drawn(seen)
+    tasks = []
+    for one in drawn:
+        tasks.append(_task(one, seen, whole, part))
+        step()
+    tracks, inputs = _tracks(seen, part), []
+    for called, one_input in _inputs(plan).items():
+        inputs.append(input_part(called, one_input, tracks, plan.augmentation if plan else Augmentation()))
+        step()
+    return {
+        "name": name,
+        "at": f"{name}-" if name else "",
+        "found": findings,
+        "facts": _facts(seen, whole, order),
+        "unsplit": unsplit,
+        "order": order,
+        "tasks": tasks,
+        "more_tasks": len(seen.tasks) - len(drawn),
+        "inputs": inputs,
+        "sizes": {} if part is None else {p: int((part == p).sum()) for p in PARTS if (part == p).any()},
+    }
+
+
+def _drawn(seen: Inspected) -> list[Task]:
+    return list(seen.tasks.values())[:_TASKS]
+
+
+def _inputs(plan: Plan | None) -> Mapping[str, Input]:
+    return {} if plan is None else plan.inputs
 
 
 def _steps(progress: Progress | None, number: int) -> Callable[[], None]:
