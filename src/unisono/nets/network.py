@@ -113,8 +113,9 @@ class Network(nn.Module):
 
     def _direct(self, arrays: Mapping[str, Mapping[str, Tensor]], present: Mapping[str, Tensor]) -> dict[str, Tensor]:
         found: dict[str, Tensor] = {}
-        for task in self.reads:
-            for name, branch in self.inputs.items():
+        direct = {name: branch for name, branch in self.inputs.items() if len(branch.direct)}
+        for task in self.reads if direct else ():
+            for name, branch in direct.items():
                 logits = branch.linear(task, arrays[name], present.get(name))
                 if logits is not None:
                     found[task] = found[task] + logits if task in found else logits
