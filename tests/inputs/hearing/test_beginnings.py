@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -27,4 +28,11 @@ def test_the_reason_names_what_it_begins_like(start: bytes, found: str, tmp_path
     path = tmp_path / "song.mp3"
     path.write_bytes(start + b"\x01\x02" * 1000)
     with pytest.raises(AudioError, match=rf"song.mp3: {found}\. "):
+        decode(path)
+
+
+def test_noise_is_no_sound_whatever_its_name_says(tmp_path: Path):
+    path = tmp_path / "song.flac"
+    path.write_bytes(Random(2).randbytes(3000))
+    with pytest.raises(AudioError, match=r"song.flac: cannot be read as sound \(it begins like no format of sound\)"):
         decode(path)

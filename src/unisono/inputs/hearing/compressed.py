@@ -16,6 +16,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from unisono.errors import AudioError
+from unisono.inputs.hearing.beginnings import unknown
 from unisono.inputs.hearing.limits import (
     BLOCK,
     TOLERANCE,
@@ -86,6 +87,8 @@ class CompressedReader:
         frames = self._packets.frames()
         opening = next(frames, None)
         if opening is None:
+            if not self.sample_rate:  # FFmpeg takes noise for FLAC where the name says so
+                raise unknown(self._path)
             return iter(()), 0
         # decoders know better than containers (HE-AAC doubles the rate)
         self.sample_rate = self._packets.sample_rate = opening.sample_rate
