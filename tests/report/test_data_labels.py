@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 from unisono.collection import CollectionSettings, load
 from unisono.collection.loading import load_whole
 from unisono.experiment import Experiment
-from unisono.report.data_figures import label_figure
-from unisono.report.data_labels import tally
+from unisono.report.data_figures import label_figure, length_figure
+from unisono.report.data_labels import Tally, tally
 from unisono.tasks import task
 
 GENRES = ["pop"] * 4 + ["jazz"] * 2 + ["hip hop"]
@@ -76,6 +77,30 @@ def test_few_numbers_are_levels_and_many_are_bins(tmp_path: Path) -> None:
     mood = tally(task("mood", {"kind": "regression"}), songs, None, None)
     assert (len(mood.after), sum(mood.after)) == (30, 122)
     assert "mood</text>" in str(label_figure("mood", mood))
+
+
+def test_large_numbers_that_differ_little_are_told_apart(tmp_path: Path) -> None:
+    rows = [f"{i},{1234567 + i % 3},{5_000_000 + i}" for i in range(90)]
+    (tmp_path / "songs.csv").write_text("\n".join(["id,likes,plays", *rows]) + "\n")
+    songs = load(CollectionSettings(table="songs.csv", id="id"), tmp_path)
+    likes = tally(task("likes", {"kind": "regression"}), songs, None, None)
+    assert (likes.labels, likes.after) == (("1234567", "1234568", "1234569"), (30, 30, 30))
+    plays = tally(task("plays", {"kind": "regression"}), songs, None, None)
+    assert plays.labels[0] == "4999999.5 to 5000002.5"
+    assert set(plays.after) == {3}
+
+
+def test_tracks_are_written_as_whole_numbers_once() -> None:
+    counted = Tally("regression", ("a", "b", "c"), (3, 1, 2), edges=(0.0, 0.2, 0.4, 0.6))
+    written = re.findall(r">(\d)</text>", str(label_figure("energy", counted)))
+    assert written == ["0", "1", "2", "3"]  # 0.5 and 1.5 would be 0 and 2 again
+
+
+def test_bins_of_lengths_hold_equally_many() -> None:
+    svg = str(length_figure("words", list(range(200)), "words", None))
+    bars = re.findall(r'<path d="M [\d.]+ [\d.]+ \nL [\d.]+ [\d.]+ \nL [\d.]+ ([\d.]+)[^"]+"[^>]*--model', svg)
+    assert len(bars) > 40
+    assert len(set(bars[:-4])) == 1
 
 
 def test_no_label_and_no_answer_are_two_things(tmp_path: Path) -> None:

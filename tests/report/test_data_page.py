@@ -76,6 +76,13 @@ def test_the_scale_of_bands_is_that_of_training_tracks(sounds: Path) -> None:
     assert 0 < int(told[1]) < 12
 
 
+def test_a_scale_that_no_training_track_can_give_is_said(sounds: Path) -> None:
+    tables = audio_tables(normalise="band")
+    (sounds / "silent.csv").write_text("path,artist,genre\n" + ",a,rock\n,b,jazz\n" * 10)
+    tables["collection"] = {**tables["collection"], "table": "silent.csv"}
+    assert "0 of 20 tracks (0 %) have a sound file." in page_of(tables, sounds)
+
+
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("sound") / "tone.wav"
@@ -161,6 +168,18 @@ def test_numbers_and_who_has_them(tmp_path: Path) -> None:
     assert "Grey: all rows before the experiment chooses; blue: the 40 that it uses." in page
     tables["inputs"] = {"numbers": {"kind": "columns", "columns": ["b*"]}}
     assert "It cannot be shown: " in page_of(tables, tmp_path)
+
+
+def test_labels_that_are_no_numbers_have_no_range(tmp_path: Path) -> None:
+    (tmp_path / "songs.csv").write_text("id,artist,year,m\n" + "".join(f"{i},act {i},old,1\n" for i in range(9)))
+    tables = {
+        "collection": {"table": "songs.csv", "id": "id", "groups": ["artist"]},
+        "inputs": {"numbers": {"kind": "columns", "columns": ["m"]}},
+        "tasks": {"year": {"kind": "regression"}},
+    }
+    page = page_of(tables, tmp_path)
+    assert '<td class="n">–</td>' in page
+    assert "A row has 1 number." in page
 
 
 def test_a_split_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ BARS = 40  # labels that are drawn; the table has all
 _LETTER = 0.016  # of a panel's width
 _PALE = 0.45  # of what stands behind
 _WIDE, _LONGEST = 10.2, 30  # inches; letters of a label
+_LENGTHS = 60  # bins
 _THOUSANDS = StrMethodFormatter("{x:,.0f}")
 _ALL, _USED = "all rows", "used"
 
@@ -34,9 +35,11 @@ def label_figure(name: str, tally: Tally) -> Markup | None:
 def length_figure(name: str, lengths: Sequence[int], unit: str, cut: int | None) -> Markup:
     """How long texts are, and where an input cuts them."""
     longest = max(float(np.quantile(lengths, 0.995)) * 1.05, cut or 0, 10)
+    width = -(-longest // _LENGTHS)
+    edges = np.arange(0, longest + width, width)  # every bin holds equally many whole numbers
     with styled():
         figure, at = _panels(1, 2.6)
-        at[0].hist(np.minimum(lengths, longest), bins=np.linspace(0, longest, 60).tolist(), color=MODEL)
+        at[0].hist(np.minimum(lengths, longest), bins=edges.tolist(), color=MODEL)
         if cut is not None:
             at[0].axvline(cut, color=WARN, linewidth=1.6)
             at[0].annotate(
@@ -45,7 +48,8 @@ def length_figure(name: str, lengths: Sequence[int], unit: str, cut: int | None)
             )  # fmt: skip
         at[0].set_xlabel(unit)
         at[0].set_ylabel("tracks")
-        at[0].set_xlim(0, longest)
+        at[0].set_xlim(0, float(edges[-1]))
+        at[0].yaxis.set_major_locator(MaxNLocator("auto", integer=True))
         at[0].grid(axis="x", visible=False)
         return inline(figure, f"lengths {name}", f"Tracks by number of {unit}")
 
@@ -132,6 +136,7 @@ def _histogram(name: str, tally: Tally) -> Figure:
     for at in axes:
         at.grid(axis="x", visible=False)
         at.set_xlabel(name)
+        at.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
         at.yaxis.set_major_formatter(_THOUSANDS)
     axes[0].set_ylabel("tracks")
     return figure

@@ -104,7 +104,9 @@ def _fitted(part: Input, tracks: Tracks) -> tuple[Input, str]:
     if not part.learns_from_examples:
         return plain, ""
     sounding = [at for at in tracks.train if tracks.every[at].audio is not None]
-    some = [sounding[i] for i in np.unique(np.linspace(0, len(sounding) - 1, _SCALED_BY).astype(int))]
+    some = [
+        sounding[i] for i in np.unique(np.linspace(0, len(sounding) - 1, _SCALED_BY if sounding else 0).astype(int))
+    ]
     told = f" Means and deviations of the bands are those of {several(len(some), 'training track')}"
     of = "" if len(some) == len(sounding) else f", where training takes all {len(sounding):,}"
     return plain.fit(tracks.every[at] for at in some), f"{told}{of}."
@@ -177,7 +179,7 @@ def _numbers(shown: InputPart, part: Input, tracks: Tracks) -> None:
     shown.said.append(_share(len(tracks.every) - lacking, len(tracks.every), "a row of it"))
     widths = [shape[0] for shape in fitted.shapes.values() if shape[0]] or list(getattr(fitted, "widths", None) or ())
     if widths:
-        shown.said.append(f"A row has {sum(widths):,} numbers.")
+        shown.said.append(f"A row has {several(sum(widths), 'number')}.")
     if getattr(part, "selection", None) is not None:
         shown.said.append("Which of them are kept is chosen in training, on training tracks.")
 

@@ -116,11 +116,11 @@ def _binned(mine: Given, every: Given | None) -> tuple[NDArray[np.float64], list
     values = [value for given in (mine, every or ()) for value in _numbers(given) if value is not None]
     levels = sorted(set(values))
     if len(levels) <= _MOST_LEVELS:
-        names = {value: f"{value:g}" for value in levels}
+        names = dict(zip(levels, _texts(levels), strict=True))
         return np.zeros(0), list(names.values()), _named(mine, names), None if every is None else _named(every, names)
     edges = _edges(values)
     places = np.clip(np.searchsorted(edges, np.array(levels), side="right") - 1, 0, len(edges) - 2)
-    labels = [f"{low:g} to {high:g}" for low, high in pairwise(edges.tolist())]
+    labels = [f"{low} to {high}" for low, high in pairwise(_texts(edges.tolist()))]
     names = {value: labels[place] for value, place in zip(levels, places, strict=True)}
     return edges, labels, _named(mine, names), None if every is None else _named(every, names)
 
@@ -132,6 +132,18 @@ def _edges(values: Sequence[float]) -> NDArray[np.float64]:
         width = math.ceil((high - low + 1) / _BINS)
         return np.arange(low - 0.5, high + width, width)
     return np.linspace(low, high, _BINS + 1)
+
+
+def _texts(values: Sequence[float]) -> list[str]:
+    """Rising numbers with as many digits as tell them apart."""
+    gap = min((high - low for low, high in pairwise(values)), default=0.0)
+    allowed = max(gap / 100, 1e-12 * max(map(abs, values), default=0.0))
+    for digits in range(6, 17):
+        texts = [f"{value:.{digits}g}" for value in values]
+        exact = all(abs(float(text) - value) <= allowed for text, value in zip(texts, values, strict=True))
+        if exact and len(set(texts)) == len(texts):
+            return texts
+    return [repr(value) for value in values]
 
 
 def _numbers(given: Given) -> list[float | None]:
