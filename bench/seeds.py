@@ -115,7 +115,7 @@ class Bench:
             generator = torch.Generator()
             generator.set_state(torch.get_rng_state())
             asked: Any = None
-            runs.append(Opened(loop, Asked(asked, folder / f"{seed}", seed, lambda line: None), generator))
+            runs.append(Opened(loop, Asked(asked, folder / f"{seed}", seed, lambda line: None), generator, left=True))
         assert learn_opened(runs).runs == seeds
         return [next(iter(one.loop.best.values())) for one in runs]  # of the best epoch, as separate runs end
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from unisono.nets.heads import Head
 from unisono.nets.network import Network
-from unisono.nets.stacked_layers import StackedLinear, weight_gradient
+from unisono.nets.stacked_layers import StackedLinear, products, weight_gradient
 
 
 class WideHead:
@@ -44,7 +44,7 @@ class _Wide(torch.autograd.Function):
         weights, biases = parameters[::2], parameters[1::2]
         ctx.save_for_backward(rows, *weights)
         pairs = zip(weights, biases, strict=True)
-        return tuple(torch.baddbmm(bias.unsqueeze(1), rows, weight.transpose(1, 2)) for weight, bias in pairs)
+        return tuple(products(rows, weight, bias) for weight, bias in pairs)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:

@@ -75,7 +75,7 @@ class StackedLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         rows = self.whose.apart(x)
         if self.bias is not None and self.weight[0].numel() < _SMALL and self.weight[0].numel() % _WIDTH == 0:
-            return torch.baddbmm(self.bias.unsqueeze(1), rows, self.weight.transpose(1, 2)).flatten(0, 1)
+            return products(rows, self.weight, self.bias).flatten(0, 1)
         found: Tensor = _Linear.apply(rows, self.weight, self.bias)  # type: ignore[no-untyped-call]
         return found.flatten(0, 1)
 
@@ -86,8 +86,7 @@ class _Linear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(rows, weight)
-        turned = weight.transpose(1, 2)
-        return torch.bmm(rows, turned) if bias is None else torch.baddbmm(bias.unsqueeze(1), rows, turned)
+        return products(rows, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:
@@ -95,6 +94,15 @@ class _Linear(torch.autograd.Function):
         below = torch.bmm(at_rows, weight) if ctx.needs_input_grad[0] else None
         bias = at_rows.sum(dim=1) if ctx.needs_input_grad[2] else None
         return below, weight_gradient(at_rows, rows), bias
+
+
+def products(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Of dense layers. Shape: (networks, rows, before), (networks, after, before) -> (networks, rows, after)"""
+    if len(rows) == 1 and weight.shape[1] == 1:  # a lone vector is multiplied, and rounded, otherwise
+        rows, weight = torch.cat([rows, rows]), torch.cat([weight, weight])
+        return products(rows, weight, None if bias is None else torch.cat([bias, bias]))[:1]
+    turned = weight.transpose(1, 2)
+    return torch.bmm(rows, turned) if bias is None else torch.baddbmm(bias.unsqueeze(1), rows, turned)
 
 
 def weight_gradient(at_rows: Tensor, rows: Tensor) -> Tensor:

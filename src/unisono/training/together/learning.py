@@ -31,7 +31,7 @@ class Learnt(NamedTuple):
     """What became of runs that were to learn together.
 
     Args:
-        runs: how many did.
+        runs: how many did, those among them that had learned before.
         why_not: where they did not, why: the rest of a sentence that begins with "they".
     """
 
@@ -59,12 +59,16 @@ def learn_together(runs: Sequence[Asked]) -> Learnt:
 
 
 def learn_opened(folds: Sequence[Opened]) -> Learnt:
-    """Learn the folds of several runs as one program; each learner stands at its last epoch then."""
+    """Learn the folds of several runs as one program; each learner stands at its last epoch then.
+
+    Where all others have learned before, the last one is a program of its own: alone it would be rounded otherwise.
+    """
     if len(folds) < 2:
-        return Learnt(0, "have nothing left to learn together")
+        return Learnt(0, "are fewer than two that can be opened")
     if why := unfit_loops([one.loop for one in folds]):
         return Learnt(0, why)
-    _Joint(folds).run()
+    if left := [one for one in folds if one.left]:
+        _Joint(left).run()
     return Learnt(len({id(one.asked) for one in folds}))
 
 

@@ -35,19 +35,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Opened:
-    """One fold of a run that has something left to learn.
+    """One fold of a run.
 
     Args:
+        left: whether it has something left to learn.
         random: torch's random numbers from here on.
     """
 
     loop: Loop
     asked: Asked
     random: torch.Generator
+    left: bool
 
 
 def opened(asked: Asked) -> list[Opened]:
-    """The folds of a run that are not learned yet; its folder is as `train` leaves it before the first step.
+    """The folds of a run; its folder is as `train` leaves it before the first step.
 
     Raises: UserError for whatever `train` would refuse.
     """
@@ -58,19 +60,17 @@ def opened(asked: Asked) -> list[Opened]:
         material = prepare(whole, asked.seed)
         check_same_data(material, asked.folder, resume=True)
         runs = fold_runs(material.corpus.split, FoldRun(asked.folder, asked.seed, resume=True))
-        found = [
+        return [
             _opened(single(whole, fold_material(material, fold), run), run.label or {}, asked) for fold, run in runs
         ]
     except UserError:
         if fresh:
             release(asked.folder)
         raise
-    return [one for one in found if one is not None]
 
 
-def _opened(loop: Loop, label: Any, asked: Asked) -> Opened | None:
-    if loop.open(dict(label), resume=True):
-        return None
+def _opened(loop: Loop, label: Any, asked: Asked) -> Opened:
+    finished = loop.open(dict(label), resume=True)
     generator = torch.Generator()
     generator.set_state(torch.get_rng_state())
-    return Opened(loop, asked, generator)
+    return Opened(loop, asked, generator, not finished)
