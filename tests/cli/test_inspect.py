@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -79,6 +80,14 @@ def test_a_page_that_cannot_be_is_refused_before_anything_is_read(tmp_path: Path
     (tmp_path / "file").write_text("")
     assert run(["inspect", "nowhere", "-o", str(tmp_path / "file" / "data.html")]) == 2
     assert "is a file but a folder is needed" in capsys.readouterr().err
+
+
+def test_what_draws_a_page_is_asked_for_first(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [one for one in sys.modules if one.startswith(("matplotlib", "unisono.report.data_"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert run(["inspect", "nowhere", "-o", str(tmp_path / "data.html")]) == 2
+    assert 'pip install "unisono[report]"' in capsys.readouterr().err
 
 
 def test_a_page_is_drawn_although_something_must_be_mended(tmp_path: Path, capsys: Capture) -> None:

@@ -160,6 +160,7 @@ def _check_written(paths: Sequence[Path | None], overwrite: bool) -> None:
             found = f"the page is HTML but the name ends in {page.suffix or 'nothing'}"
             raise UserError(str(page), found, f"Write -o {page.with_suffix('.html')}.")
         check_place(page)
+        part("report", "data_page")  # what draws it may not be installed
 
 
 def _draw(console: Console, asked: Asked, page: Path, seed: int) -> Path:
