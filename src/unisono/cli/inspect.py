@@ -72,12 +72,12 @@ class Asked(NamedTuple):
         known = {name: (one.collection, one.tasks) for name, one in self.seen.items()}
         return between(known, self.experiment.split_of, seed, self.experiment.base)
 
-    def as_dict(self, seed: int) -> dict[str, Any]:
+    def as_dict(self, between: Sequence[str]) -> dict[str, Any]:
         """What `--json` prints: the findings, or those of each collection."""
         if len(self.seen) == 1:
             return self.findings[0].as_dict()
         told = {name: one.findings.as_dict() for name, one in self.seen.items()}
-        return {"collections": told, "between": self.between(seed)}
+        return {"collections": told, "between": list(between)}
 
 
 def inspect(
@@ -111,7 +111,8 @@ def inspect(
         with console.progress("opening") as advance:
             asked = _found(source, changes or (), advance, near)
         _check_asked(source, asked, near, (written, fixed))
-        _say(console, asked, seed)
+        together = asked.between(seed)
+        _say(console, asked, together)
         findings = asked.findings[0]
         told: dict[str, Any] = {}
         if written is not None:
@@ -124,8 +125,8 @@ def inspect(
         if near is not None and asked.experiment is not None:
             told["near"] = _show_near(console, near_columns(asked.experiment, near, seed), near)
         if page is not None:
-            told["page"] = str(_draw(console, asked, page, seed))
-        console.result(asked.as_dict(seed) | told)
+            told["page"] = str(_draw(console, asked, page, seed, together))
+        console.result(asked.as_dict(together) | told)
     return SKIPS if any(one.problems or one.sounds.get("bad") for one in asked.findings) else DONE
 
 
@@ -137,7 +138,7 @@ def _check_asked(source: str, asked: Asked, near: str | None, written: Sequence[
         raise UserError(source, found, "Name a table in place of the experiment for --write-experiment and --fix.")
 
 
-def _say(console: Console, asked: Asked, seed: int) -> None:
+def _say(console: Console, asked: Asked, together: Sequence[str]) -> None:
     for name, one in asked.seen.items():
         if len(asked.seen) > 1:
             console.say(f"[collections.{name}]" if name else "[collection]")
@@ -145,7 +146,7 @@ def _say(console: Console, asked: Asked, seed: int) -> None:
             console.say(line)
         if len(asked.seen) > 1:
             console.say()
-    for sentence in asked.between(seed):
+    for sentence in together:
         console.say(sentence)
 
 
@@ -163,7 +164,7 @@ def _check_written(paths: Sequence[Path | None], overwrite: bool) -> None:
         part("report", "data_page")  # what draws it may not be installed
 
 
-def _draw(console: Console, asked: Asked, page: Path, seed: int) -> Path:
+def _draw(console: Console, asked: Asked, page: Path, seed: int, together: Sequence[str]) -> Path:
     drawing, experiment = part("report", "data_page"), asked.experiment
     views: dict[str, Any] = {name: (one, None) for name, one in asked.seen.items()}
     if experiment is not None:
@@ -173,7 +174,7 @@ def _draw(console: Console, asked: Asked, page: Path, seed: int) -> Path:
             name: (one, drawing.Plan(*about, rules[name], experiment.base, seed)) for name, (one, _) in views.items()
         }
     with console.progress("drawing") as advance:
-        drawing.write_data_page(page, views, asked.between(seed), advance)
+        drawing.write_data_page(page, views, together, advance)
     console.say()
     console.say(f"Page: {page}")
     return page
