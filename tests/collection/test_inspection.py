@@ -17,6 +17,7 @@ from unisono.collection.guessing import guess_columns
 from unisono.collection.spelling import slips
 from unisono.collection.table import read_table
 from unisono.errors import TableError
+from unisono.parts import part_class
 from unisono.tasks import task
 
 DATA = os.environ.get("UNISONO_DATA")
@@ -188,6 +189,17 @@ def test_a_task_that_names_some_labels_counts_only_them(tmp_path: Path) -> None:
     assert (tags.counts, tags.labelled) == ({"dark": 15}, 45)
     assert set(genre.counts) == {"rock", "pop"}
     assert genre.missing == 20, "the others are not labelled for it"
+
+
+def test_phrases_that_an_experiment_takes_out_are_not_told_again(tmp_path: Path) -> None:
+    settings = CollectionSettings(table=str(songs(tmp_path)), id="id", lyrics="lyrics")
+    asked = {"genre": task("genre", {"kind": "multiclass"})}
+    for phrases, left in (((), ("lyric commercial",)), (("lyric commercial",), ())):
+        inputs = {"a": part_class("inputs", "words")(drop_phrases=phrases)}
+        seen = inspect(settings, tmp_path, asked, inputs=inputs)
+        assert seen.leftovers == left and ("lyric commercial" in " ".join(seen.leaks)) == bool(left)
+    inputs["b"] = part_class("inputs", "bag_of_words")()
+    assert inspect(settings, tmp_path, asked, inputs=inputs).leftovers == ("lyric commercial",), "one input keeps it"
 
 
 def test_the_first_experiment_can_be_loaded(found: Findings, tmp_path: Path) -> None:

@@ -142,7 +142,9 @@ def test_weights_of_tasks_that_are_left_out_leave_the_plain_sum() -> None:
         ({"balancing": {"method": "static", "weights": {"yaer": 1.0}}}, "balancing.weights"),
         ({"inputs": {"x": {"selection": {"by": ["yaer"]}}}}, "inputs.x.selection.by"),
         ({"inputs": {"x": {"selection": {"tasks": {"yaer": {"anova": 5}}}}}}, "inputs.x.selection.tasks"),
+        ({"heads": {"mood": {"reads": ["yaer", "mood"]}}}, "heads.mood.reads"),
         ({"stages": [{"name": "one", "learn": "yaer"}]}, "stages.one.learn"),
+        ({"stages": [{"name": "one", "balancing": {"weights": {"yaer": 2.0}}}]}, "stages.one.balancing.weights"),
         ({"stages": [{"name": "one", "heads": {"yaer": {}}}]}, "stages.one.heads"),
     ],
 )
@@ -152,6 +154,15 @@ def test_a_slip_is_not_taken_for_a_task_that_is_left_out(more: dict[str, Any], k
         changed(BASE, {"tasks": ["genre", "mood"], **more}, "mine")
     right = json.loads(json.dumps(more).replace("yaer", "year"))
     assert "year" not in json.dumps(changed(BASE, {"tasks": ["genre", "mood"], **right}, "mine")).replace("yaer", "")
+
+
+def test_heads_read_and_training_watches_no_task_that_is_left_out() -> None:
+    heads = {"genre": {"reads": ["year", "genre"]}, "mood": {"reads": ["year"], "dropout": 0.1}}
+    training = {"watch": "year.r2", "epochs": 3}
+    made = changed(BASE, {"tasks": ["genre", "mood"], "heads": heads, "training": training}, "x")
+    assert made["heads"] == {"genre": {"reads": ["genre"]}, "mood": {"dropout": 0.1}}
+    assert made["training"] == {"epochs": 3}
+    assert changed(BASE, {"tasks": ["year"], "training": training}, "x")["training"] == training
 
 
 def test_a_task_of_another_level_may_be_named() -> None:

@@ -88,7 +88,8 @@ def inspected(
     owners = collection.groups()
     odd = [line for t in wanted.values() if t.kind == "regression" for line in outliers(collection, t)]
     several = [songs_in_several_classes(collection, name, labels) for name, labels in classes.items()]
-    phrases = endings(lyrics, classes)
+    gone = _dropped(inputs or {})
+    phrases = {phrase: said for phrase, said in endings(lyrics, classes).items() if phrase not in gone}
     told = [str(fault) for fault in faults] + [line for t in found for line in t.problems]
     problems, crossed = _problems(collection, told, tasks or {}, inputs or {}, rule, base)
     findings = Findings(
@@ -119,6 +120,12 @@ def _problems(
     if rule is None or problems:
         return problems, ()
     return unlearnable(collection, tasks, rule, base)
+
+
+def _dropped(inputs: Mapping[str, Input]) -> set[str]:
+    """Phrases that every input of lyrics takes out."""
+    found = [set(phrases) for one in inputs.values() if (phrases := getattr(one, "drop_phrases", None)) is not None]
+    return set.intersection(*found) if found else set()
 
 
 def guess_settings(source: Path) -> CollectionSettings:

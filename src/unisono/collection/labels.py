@@ -55,7 +55,8 @@ def label_faults(collection: Collection, task: Task, cells: Sequence[Cell]) -> l
     if wrong or isinstance(known[0], tuple):
         return wrong
     if len(set(known)) == 1 and task.kind in ("multiclass", "regression"):
-        found = f'all {len(known):,} labels are "{known[0]}", so there is nothing to learn'
+        many = f"all {len(known):,} labels are" if len(known) > 1 else "the only label is"
+        found = f'{many} "{known[0]}", so there is nothing to learn'
         return [Fault(where, found, "Label rows of another value or remove the task.")]
     return _spellings(collection, column, cells) if task.kind == "multiclass" else []
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
 from unisono.collection import Track
 from unisono.collection.faults import several
@@ -189,4 +188,4 @@ def _share(count: int, every: int, what: str) -> str:
     return f"{count:,} of {several(every, 'track')} ({percent(count / max(every, 1))}) {verb} {what}."
 
 
-__all__ = ["InputPart", "Markup", "Tracks", "input_part"]
+__all__ = ["InputPart", "Tracks", "input_part"]

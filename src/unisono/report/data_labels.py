@@ -120,7 +120,7 @@ def _binned(mine: Given, every: Given | None) -> tuple[NDArray[np.float64], list
         return np.zeros(0), list(names.values()), _named(mine, names), None if every is None else _named(every, names)
     edges = _edges(values)
     places = np.clip(np.searchsorted(edges, np.array(levels), side="right") - 1, 0, len(edges) - 2)
-    labels = [f"{low} to {high}" for low, high in pairwise(_texts(edges.tolist()))]
+    labels = _spans(edges)
     names = {value: labels[place] for value, place in zip(levels, places, strict=True)}
     return edges, labels, _named(mine, names), None if every is None else _named(every, names)
 
@@ -132,6 +132,14 @@ def _edges(values: Sequence[float]) -> NDArray[np.float64]:
         width = math.ceil((high - low + 1) / _BINS)
         return np.arange(low - 0.5, high + width, width)
     return np.linspace(low, high, _BINS + 1)
+
+
+def _spans(edges: NDArray[np.float64]) -> list[str]:
+    """Bins in words; of whole numbers the first and the last that one holds."""
+    if float(edges[0]) % 1 != 0.5:
+        return [f"{low} to {high}" for low, high in pairwise(_texts(edges.tolist()))]
+    firsts, lasts = (edges[:-1] + 0.5).astype(int).tolist(), (edges[1:] - 0.5).astype(int).tolist()
+    return [f"{low} to {high}" if low < high else str(low) for low, high in zip(firsts, lasts, strict=True)]
 
 
 def _texts(values: Sequence[float]) -> list[str]:

@@ -94,19 +94,41 @@ def _of_tasks(tables: Tables, names: Sequence[str], where: str) -> Tables:
         if name not in known:
             found = f'"{name}" is no task, which are {", ".join(known)}'
             raise ExperimentError(where, found, nearest(str(name), known))
-    made = {**tables, "tasks": _kept(known, names), "heads": _kept(tables.get("heads", {}), names)}
+    made = {**tables, "tasks": _kept(known, names), "heads": _heads(tables.get("heads", {}), names)}
     if isinstance(made.get("inputs"), Mapping):
         made["inputs"] = {k: of_tasks(t, names) if isinstance(t, Mapping) else t for k, t in made["inputs"].items()}
     if isinstance(made.get("network"), Mapping):
         made["network"] = _network(made["network"], names)
+    made = _learned(made, names, known)
+    if _are_tables(made.get("stages")):
+        made["stages"] = [_learned(stage, names, known) for stage in _stages(made["stages"], names)]
+    return _of_collections(made)
+
+
+def _learned(tables: Tables, names: Sequence[str], known: Mapping[str, Any]) -> Tables:
+    """What an experiment or a stage says of how tasks count, are drawn and are watched, without the others."""
+    made = dict(tables)
     for table, key in (("balancing", "weights"), ("sampling", "ratios")):
         given = tables[table].get(key) if isinstance(tables.get(table), Mapping) else None
         if isinstance(given, Mapping):
             kept = {k: w for k, w in given.items() if k in names or k not in known}
             made[table] = {**tables[table], key: kept} if kept else _plain(tables[table], key)
-    if _are_tables(made.get("stages")):
-        made["stages"] = _stages(made["stages"], names)
-    return _of_collections(made)
+    training = tables.get("training")
+    if isinstance(training, Mapping):
+        watched = str(training.get("watch", "")).partition(".")[0]  # without it the loss is watched
+        gone = watched in known and watched not in names
+        made["training"] = {k: v for k, v in training.items() if not (gone and k == "watch")}
+    return made
+
+
+def _heads(given: Any, names: Sequence[str]) -> Any:
+    """Heads of these tasks, which read no features of the others any more; their own where no other is left."""
+    heads = _kept(given, names)
+    for name, head in heads.items() if isinstance(heads, Mapping) else ():
+        if isinstance(head, Mapping) and isinstance(head.get("reads"), list | tuple):
+            reads = _only(head["reads"], names)
+            heads[name] = {**head, "reads": reads} if reads else {k: v for k, v in head.items() if k != "reads"}
+    return heads
 
 
 def _kept(given: Any, names: Sequence[str]) -> Any:
@@ -138,7 +160,7 @@ def _stages(stages: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[T
             if key in stage:
                 made[key] = _only(stage[key], names)
         if "heads" in stage:
-            made["heads"] = _kept(stage["heads"], names)
+            made["heads"] = _heads(stage["heads"], names)
         if any(key in stage and not made[key] for key in ("tasks", "learn")):
             gone.add(f"{STAGE}{stage.get('name')}")
             continue

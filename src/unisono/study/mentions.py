@@ -29,7 +29,7 @@ def mentions(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         >>> list(mentions({"heads": {"genre": {}}, "network": {"links": {"mood": ["genre"]}}}))
         [('heads', 'genre'), ('network.links', 'mood'), ('network.links.mood', 'genre')]
     """
-    yield from _names("heads", tables.get("heads"))
+    yield from _heads("heads", tables.get("heads"))
     network = _table(tables.get("network"))
     links = _table(network.get("links"))
     yield from _names("network.links", links)
@@ -43,9 +43,19 @@ def mentions(tables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         selection = _table(_table(one).get("selection"))
         for key in ("by", "tasks"):
             yield from _names(f"inputs.{name}.selection.{key}", selection.get(key))
-    for stage in _list(tables.get("stages")):
-        for key in ("tasks", "learn", "heads"):
-            yield from _names(f"stages.{_table(stage).get('name')}.{key}", _table(stage).get(key))
+    for stage in map(_table, _list(tables.get("stages"))):
+        where = f"stages.{stage.get('name')}"
+        for key in ("tasks", "learn"):
+            yield from _names(f"{where}.{key}", stage.get(key))
+        yield from _heads(f"{where}.heads", stage.get("heads"))
+        yield from _names(f"{where}.balancing.weights", _table(_table(stage.get("balancing")).get("weights")))
+
+
+def _heads(key: str, given: Any) -> Iterator[tuple[str, str]]:
+    yield from _names(key, given)
+    for name, head in _table(given).items():
+        reads = _table(head).get("reads")
+        yield from _names(f"{key}.{name}.reads", reads if isinstance(reads, list | tuple) else ())
 
 
 def _names(key: str, given: Any) -> Iterator[tuple[str, str]]:
