@@ -166,7 +166,8 @@ class Loop:
         return float(settings.learning_rate * factor * 0.1**self.watch.plateau)
 
     def _line(self, seen: Validation, better: bool) -> dict[str, Any]:
-        train = {n: total / steps for n, (total, steps) in self.at.sums.items() if steps}
+        known = {n: self.at.sums[n] for n in self.fold.tasks if n in self.at.sums}
+        train = {n: total / steps for n, (total, steps) in known.items() if steps}
         targets = [v for n, v in train.items() if self.fold.tasks[n].role == "target"]
         line = {
             **self.label,
@@ -175,7 +176,7 @@ class Loop:
             "train": train,
             "validation": seen.losses,
             "validation_scores": seen.scores,
-            "weights": dict(self.at.weights),
+            "weights": {n: self.at.weights[n] for n in self.fold.tasks if n in self.at.weights},
             "total": {"train": sum(targets), "validation": seen.total},
             "best": better,
         }
