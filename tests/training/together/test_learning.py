@@ -144,8 +144,10 @@ def test_folds_learn_side_by_side(experiment: Make, tmp_path: Path) -> None:
     assert sorted(p.parent.parent.name for p in run.folder.rglob("state.bin")) == ["final", "fold-0", "fold-1"]
 
 
-def test_one_task_a_step(experiment: Make, tmp_path: Path) -> None:
-    made = experiment(sampling={"method": "alternate"}, training={"epochs": 2, "batch_size": 8})
+@pytest.mark.parametrize("order", ["round_robin", "random"])
+def test_one_task_a_step(experiment: Make, tmp_path: Path, order: str) -> None:
+    """Lines of the history name the tasks in the same order, whichever comes first."""
+    made = experiment(sampling={"method": "alternate", "order": order}, training={"epochs": 2, "batch_size": 8})
     assert_same_runs(both_ways(made, tmp_path, (0, 1)))
 
 
