@@ -90,6 +90,16 @@ def test_large_numbers_that_differ_little_are_told_apart(tmp_path: Path) -> None
     assert set(plays.after) == {3}
 
 
+def test_bins_that_begin_at_a_half_are_not_those_of_whole_numbers(tmp_path: Path) -> None:
+    rows = [f"{i},{0.5 + i / 10}" for i in range(61)]
+    (tmp_path / "songs.csv").write_text("\n".join(["id,mood", *rows]) + "\n")
+    mood = tally(
+        task("mood", {"kind": "regression"}), load(CollectionSettings(table="songs.csv", id="id"), tmp_path), None, None
+    )
+    assert (mood.labels[0], mood.labels[-1], sum(mood.after)) == ("0.5 to 0.7", "6.3 to 6.5", 61)
+    assert len(set(mood.labels)) == 30
+
+
 def test_tracks_are_written_as_whole_numbers_once() -> None:
     counted = Tally("regression", ("a", "b", "c"), (3, 1, 2), edges=(0.0, 0.2, 0.4, 0.6))
     written = re.findall(r">(\d)</text>", str(label_figure("energy", counted)))

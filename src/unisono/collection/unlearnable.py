@@ -53,7 +53,7 @@ def unlearnable(
 def own_split(
     collection: Collection, tasks: Mapping[str, Task], rule: SplitSettings, seed: int, base: Path = Path()
 ) -> Split:
-    """The split of an experiment's only collection, as training draws it.
+    """The split of one collection of an experiment, as training draws it.
 
     Raises: LabelError, TableError.
     """

@@ -118,25 +118,26 @@ def _binned(mine: Given, every: Given | None) -> tuple[NDArray[np.float64], list
     if len(levels) <= _MOST_LEVELS:
         names = dict(zip(levels, _texts(levels), strict=True))
         return np.zeros(0), list(names.values()), _named(mine, names), None if every is None else _named(every, names)
-    edges = _edges(values)
+    whole = all(value.is_integer() for value in values)
+    edges = _edges(values, whole)
     places = np.clip(np.searchsorted(edges, np.array(levels), side="right") - 1, 0, len(edges) - 2)
-    labels = _spans(edges)
+    labels = _spans(edges, whole)
     names = {value: labels[place] for value, place in zip(levels, places, strict=True)}
     return edges, labels, _named(mine, names), None if every is None else _named(every, names)
 
 
-def _edges(values: Sequence[float]) -> NDArray[np.float64]:
+def _edges(values: Sequence[float], whole: bool) -> NDArray[np.float64]:
     """Borders of bins of one width; whole numbers get bins that hold equally many of them."""
     low, high = min(values), max(values)
-    if all(value.is_integer() for value in values):
+    if whole:
         width = math.ceil((high - low + 1) / _BINS)
         return np.arange(low - 0.5, high + width, width)
     return np.linspace(low, high, _BINS + 1)
 
 
-def _spans(edges: NDArray[np.float64]) -> list[str]:
+def _spans(edges: NDArray[np.float64], whole: bool) -> list[str]:
     """Bins in words; of whole numbers the first and the last that one holds."""
-    if float(edges[0]) % 1 != 0.5:
+    if not whole:
         return [f"{low} to {high}" for low, high in pairwise(_texts(edges.tolist()))]
     firsts, lasts = (edges[:-1] + 0.5).astype(int).tolist(), (edges[1:] - 0.5).astype(int).tolist()
     return [f"{low} to {high}" if low < high else str(low) for low, high in zip(firsts, lasts, strict=True)]
