@@ -1,4 +1,4 @@
-"""Heads of several networks that read the same features with one dense layer each, computed as one layer."""
+"""Heads of several networks that read the same features by a dense layer each: one call, one node of autograd."""
 
 from __future__ import annotations
 
