@@ -68,8 +68,8 @@ def test_beside_others_a_network_draws_what_it_would_alone() -> None:
     """Also where its rows, or its words, are fewer than another's."""
     seeds, counts, widths = (4, 5, 6), [3, 5, 0], [7, 2, 9]
     whose = Whose(Luck([torch.Generator().manual_seed(s) for s in seeds]), counts)
-    dense = whose.kept(torch.ones(15, 9), 0.4).view(3, 5, 9)
-    bags = whose.kept(torch.ones(15, 9), 0.4, widths).view(3, 5, 9)
+    dense = whose.kept((15, 9), 0.4, torch.float32).view(3, 5, 9)
+    bags = whose.kept((15, 9), 0.4, torch.float32, widths).view(3, 5, 9)
     for at, (seed, count, width) in enumerate(zip(seeds, counts, widths, strict=True)):
         alone = torch.Generator().manual_seed(seed)
         for found, columns in ((dense, 9), (bags, width)):

@@ -64,11 +64,12 @@ class Luck:
     def take(self, counts: Sequence[int]) -> Tensor:
         """The next bits, int16. Shape: (generators, largest count); what is not asked for is zero."""
         words = [-(-count // 4) for count in counts]
-        if any(used + more > self._words.shape[1] for used, more in zip(self._used, words, strict=True)):
-            self._refill(max(words))
-        starts, most = self._used, max(words)
+        most, even = max(words), _even(words) and _even(self._used)
+        if max(self._used) + most > self._words.shape[1]:
+            self._refill(most)
+        starts = self._used
         self._used = [used + more for used, more in zip(starts, words, strict=True)]
-        if len(set(starts)) == 1 and len(set(words)) == 1:
+        if even:
             found = self._words[:, starts[0] : starts[0] + most]
         else:
             found = torch.zeros(len(words), most, dtype=torch.int64)
@@ -98,8 +99,20 @@ class Luck:
         self._words, self._used = fresh, [0] * len(left)
 
 
+def _even(numbers: Sequence[int]) -> bool:
+    return numbers.count(numbers[0]) == len(numbers)
+
+
 def factors(bits: Tensor, rate: float, dtype: torch.dtype) -> Tensor:
     """What values are multiplied by: zero with probability `rate`, else its inverse share. Shape: as `bits`"""
-    dropped = min(round(rate * _STEPS), _STEPS - 1)
-    kept = torch.ge(bits, _LOWEST + dropped, out=torch.empty(bits.shape, dtype=dtype))
-    return kept.mul_(_STEPS / (_STEPS - dropped))
+    kept = torch.ge(bits, _LOWEST + _dropped(rate), out=torch.empty(bits.shape, dtype=dtype))
+    return kept.mul_(factor(rate))
+
+
+def factor(rate: float) -> float:
+    """What values are multiplied by that dropout keeps."""
+    return _STEPS / (_STEPS - _dropped(rate))
+
+
+def _dropped(rate: float) -> int:
+    return min(round(rate * _STEPS), _STEPS - 1)

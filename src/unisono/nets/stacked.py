@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from unisono.nets.encoders.embedding_bag import Bag
+from unisono.nets.modules import LayerBlock
 from unisono.nets.network import Network
 from unisono.nets.stacked_heads import widen
-from unisono.nets.stacked_layers import FORMS, Whose
+from unisono.nets.stacked_layers import FORMS, Whose, fuse
 
 
 def stacked(networks: Sequence[Network], whose: Whose) -> Network:
@@ -29,6 +30,9 @@ def stacked(networks: Sequence[Network], whose: Whose) -> Network:
         form = FORMS.get(type(module))
         if form is not None:
             program.set_submodule(name, form([own[name] for own in modules], whose))
+    for module in list(program.modules()):
+        if isinstance(module, LayerBlock):
+            fuse(module)
     widen(program)
     return program.train()
 

@@ -6,6 +6,7 @@ Rows of a batch stand network by network, the same number for each, so that what
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from unisono.nets.dropout import Dropout, Luck, factors
+from unisono.nets.dropout import Dropout, Luck, factor, factors
 from unisono.nets.encoders.embedding_bag import Bag
 from unisono.nets.modules import BatchNorm
 
@@ -45,38 +46,48 @@ class Whose:
         """Shape: (networks x rows, ...) -> (networks, rows, ...)"""
         return x.reshape(self.number, -1, *x.shape[1:])
 
-    def kept(self, x: Tensor, rate: float, widths: Sequence[int] = ()) -> Tensor:
+    def kept(self, shape: Sequence[int], rate: float, dtype: torch.dtype, widths: Sequence[int] = ()) -> Tensor:
         """What dropout multiplies by: the numbers that each network alone would draw for its rows.
 
         Args:
+            shape: of what is multiplied, (networks x rows, ...).
             widths: how much of the last axis is a network's own; default: all of it.
         """
-        rows, many = len(x) // self.number, x[0].numel()
+        rows, many = shape[0] // self.number, math.prod(shape[1:])
+        if not widths and list(self.counts) == [rows] * self.number:
+            return factors(self.luck.take([rows * many] * self.number), rate, dtype).view(*shape)
         own = widths or [many] * self.number
         bits = self.luck.take([count * width for count, width in zip(self.counts, own, strict=True)])
-        found = factors(bits, rate, x.dtype)
-        if all(count == rows for count in self.counts) and not widths:
-            return found.view(x.shape)
-        mask = x.new_zeros(self.number, rows, many)
+        found = factors(bits, rate, dtype)
+        mask = torch.zeros(self.number, rows, many, dtype=dtype)
         for at, (count, width) in enumerate(zip(self.counts, own, strict=True)):
             mask[at, :count, :width] = found[at, : count * width].view(count, width)
-        return mask.view(x.shape)
+        return mask.view(*shape)
 
 
 class StackedLinear(nn.Module):
-    """Dense layers side by side. Shape: (networks x rows, before) -> (networks x rows, after)"""
+    """Dense layers side by side. Shape: (networks x rows, before) -> (networks x rows, after)
+
+    What follows each of them may be computed with them: a ReLU (`relu`), and dropout behind it (`dropout`, its rate).
+    """
 
     def __init__(self, layers: Sequence[nn.Linear], whose: Whose) -> None:
         super().__init__()
-        self.whose = whose
+        self.whose, self.relu, self.dropout = whose, False, 0.0
         self.weight = _stacked([layer.weight for layer in layers])
         self.bias = None if layers[0].bias is None else _stacked([layer.bias for layer in layers])
 
     def forward(self, x: Tensor) -> Tensor:
         rows = self.whose.apart(x)
+        if self.relu:
+            kept = None
+            if self.dropout and self.training:
+                kept = self.whose.kept((len(x), self.weight.shape[1]), self.dropout, x.dtype)
+            found: Tensor = _Rectified.apply(rows, self.weight, self.bias, kept, self.dropout)  # type: ignore[no-untyped-call]
+            return found.flatten(0, 1)
         if self.bias is not None and self.weight[0].numel() < _SMALL and self.weight[0].numel() % _WIDTH == 0:
             return products(rows, self.weight, self.bias).flatten(0, 1)
-        found: Tensor = _Linear.apply(rows, self.weight, self.bias)  # type: ignore[no-untyped-call]
+        found = _Linear.apply(rows, self.weight, self.bias)  # type: ignore[no-untyped-call]
         return found.flatten(0, 1)
 
 
@@ -90,10 +101,36 @@ class _Linear(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:
-        (at_rows,), (rows, weight) = gradients, ctx.saved_tensors
-        below = torch.bmm(at_rows, weight) if ctx.needs_input_grad[0] else None
-        bias = at_rows.sum(dim=1) if ctx.needs_input_grad[2] else None
-        return below, weight_gradient(at_rows, rows), bias
+        return _at_dense(ctx, gradients[0], *ctx.saved_tensors)
+
+
+class _Rectified(torch.autograd.Function):
+    """A dense layer, ReLU and dropout: where the result is above zero, the gradient passes, times dropout's factor."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None, kept: Tensor | None, rate: float
+    ) -> Tensor:
+        found = products(rows, weight, bias).relu_()
+        if kept is not None:
+            found.mul_(kept.view(found.shape))
+        ctx.save_for_backward(rows, weight, found)
+        ctx.factor = 1.0 if kept is None else factor(rate)
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        rows, weight, found = ctx.saved_tensors
+        at_rows: Tensor = torch.ops.aten.threshold_backward(gradients[0], found, 0.0)
+        if ctx.factor != 1.0:
+            at_rows.mul_(ctx.factor)
+        return *_at_dense(ctx, at_rows, rows, weight), None, None
+
+
+def _at_dense(ctx: Any, at_rows: Tensor, rows: Tensor, weight: Tensor) -> tuple[Tensor | None, Tensor, Tensor | None]:
+    """What flows back to rows, weight and bias."""
+    below = torch.bmm(at_rows, weight) if ctx.needs_input_grad[0] else None
+    return below, weight_gradient(at_rows, rows), at_rows.sum(dim=1) if ctx.needs_input_grad[2] else None
 
 
 def products(rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -120,7 +157,7 @@ class StackedDropout(nn.Module):
         self.whose, self.rate = whose, layers[0].p
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.whose.kept(x, self.rate) if self.training and self.rate else x
+        return x * self.whose.kept(x.shape, self.rate, x.dtype) if self.training and self.rate else x
 
 
 class StackedBatchNorm(nn.Module):
@@ -202,7 +239,7 @@ class StackedBag(nn.Module):
     def forward(self, ids: Tensor, arrays: dict[str, Tensor]) -> Tensor:
         weights = arrays["weights"]
         if self.training and self.word_dropout:
-            weights = weights * self.whose.kept(weights, self.word_dropout, self.whose.lengths)
+            weights = weights * self.whose.kept(weights.shape, self.word_dropout, weights.dtype, self.whose.lengths)
         many, found = zip(self.whose.apart(ids), self.whose.apart(weights), self.weight.unbind(), strict=True), []
         for (places, counted, table), rows, words in zip(many, self.whose.counts, self.whose.lengths, strict=True):
             own, times = places[:rows, :words].contiguous(), counted[:rows, :words].contiguous()
@@ -214,6 +251,20 @@ class StackedBag(nn.Module):
 
 def _stacked(parameters: Sequence[Tensor]) -> nn.Parameter:
     return nn.Parameter(torch.stack([p.detach() for p in parameters]))
+
+
+def fuse(layers: nn.Module) -> None:
+    """Of layers that follow each other: let dense ones compute the ReLU and the dropout behind them."""
+    named = list(layers.named_children())
+    for at, (_, dense) in enumerate(named):
+        after = named[at + 1 : at + 3]
+        if not isinstance(dense, StackedLinear) or not after or not isinstance(after[0][1], nn.ReLU):
+            continue
+        dense.relu = True
+        delattr(layers, after[0][0])
+        if isinstance(after[-1][1], StackedDropout):
+            dense.dropout = after[-1][1].rate
+            delattr(layers, after[-1][0])
 
 
 FORMS: dict[type[nn.Module], Callable[[Any, Whose], nn.Module]] = {  # a layer -> its form for several networks

@@ -22,6 +22,8 @@ from unisono.tasks._labels import (
 )
 from unisono.tasks._tree import line, members, parents_of
 
+_UNKNOWN = -100  # the class of rows without a label
+
 if TYPE_CHECKING:
     import torch
 
@@ -111,17 +113,15 @@ class Multiclass(NamedLabels, Settings):
         """Weighted cross-entropy of the labelled rows and their total weight (torch's weighted mean is their ratio)."""
         import torch.nn.functional as functional
 
-        known = ~targets[..., 0].isnan()
-        index = targets[..., 0].where(known, targets.new_zeros(())).long()
-        logs = functional.log_softmax(logits.float(), dim=-1)
-        weight = known.to(logs.dtype)
-        terms = -logs.gather(-1, index[..., None])[..., 0]
-        if self.label_weights:
-            by_label = logs.new_tensor(self.label_weights)
-            weight = weight * by_label[index]
-        if self.label_smoothing:
-            terms = (1 - self.label_smoothing) * terms - self.label_smoothing * logs.mean(dim=-1)
-        return (terms * weight).sum(dim=-1), weight.sum(dim=-1)
+        index = targets[..., 0].nan_to_num(nan=_UNKNOWN).long()
+        known, each = index != _UNKNOWN, logits.float().flatten(0, -2)
+        by_label = each.new_tensor(self.label_weights) if self.label_weights else None
+        terms = functional.cross_entropy(each, index.flatten(), by_label, ignore_index=_UNKNOWN, reduction="none")
+        weight = known.to(terms.dtype) if by_label is None else by_label[index.clamp_min(0)] * known
+        if self.label_smoothing:  # the other labels' part weighs as the row does: torch's would weigh each of them
+            even = functional.log_softmax(each, dim=-1).mean(dim=-1) * weight.flatten()
+            terms = (1 - self.label_smoothing) * terms - self.label_smoothing * even
+        return terms.view(index.shape).sum(dim=-1), weight.sum(dim=-1)
 
     def same_loss(self, other: Self) -> bool:
         """Whether the labels weigh the same."""

@@ -34,6 +34,29 @@ def optimizer_of(factors: Mapping[Parameter, float], settings: TrainingSettings)
     return Adagrad(trained, lr=rate, weight_decay=decay, initial_accumulator_value=0.1)
 
 
+@torch.no_grad()
+def stepped(optimizer: Optimizer) -> None:
+    """A step of the optimiser; of fused Adam, once it has moments, without what torch does around each step.
+
+    For small parameters that takes as long as the step; hooks of an optimiser are not called.
+    """
+    for group in optimizer.param_groups:
+        moved = [p for p in group["params"] if p.grad is not None]
+        if not isinstance(optimizer, Adam) or not group["fused"] or not all(optimizer.state[p] for p in moved):
+            optimizer.step()
+            return
+    for group in optimizer.param_groups:
+        moved = [p for p in group["params"] if p.grad is not None]
+        if not moved:
+            continue
+        means, squares, steps = ([optimizer.state[p][key] for p in moved] for key in ("exp_avg", "exp_avg_sq", "step"))
+        torch._foreach_add_(steps, 1)
+        update = torch._fused_adamw_ if group["decoupled_weight_decay"] else torch._fused_adam_
+        betas, own = group["betas"], ("lr", "weight_decay", "eps", "amsgrad", "maximize")
+        update(moved, [p.grad for p in moved], means, squares, [], steps, beta1=betas[0], beta2=betas[1],
+               **{key: group[key] for key in own})  # fmt: skip
+
+
 def rate_factor(settings: TrainingSettings, step: int, steps: int) -> float:
     """What the learning rate is multiplied by in one step.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -152,25 +153,24 @@ class _Joint:
     def _step(self, loops: Sequence[Loop], drawn: Drawn, rates: Sequence[float]) -> tuple[Tensor, set[int]]:
         whose = self.stack.whose
         whose.counts, whose.lengths = drawn.counts, drawn.lengths
-        losses = self._losses(loops, drawn)
-        finite = torch.isfinite(losses.detach())
-        bad: set[int] = set()
-        if not bool(finite.all()):
+        losses, there = self._losses(loops, drawn), torch.from_numpy(drawn.present.T)
+        told, bad = losses.detach().where(there, 0.0), set()  # type: Tensor, set[int]
+        if not math.isfinite(float(told.sum())):
+            finite = torch.isfinite(told)
             bad = set(torch.nonzero(~finite.all(dim=0)).flatten().tolist())
-            losses = torch.where(finite, losses, 0.0)
+            losses, told = torch.where(finite, losses, 0.0), torch.where(finite, told, 0.0)
             drawn.present[list(bad)] = False
-        loss = (losses * self._weights(loops, drawn.present)).sum()
-        self.stack.update(loss, drawn.present, list(self.tasks), rates)
-        return losses.detach(), bad
+        self.stack.update(losses, self._weights(loops, drawn.present), drawn.present, list(self.tasks), rates)
+        return told, bad
 
     def _losses(self, loops: Sequence[Loop], drawn: Drawn) -> Tensor:
-        """Of each task and run, 0 where a run has no label of it in this step. Shape: (tasks, runs)"""
+        """Of each task and run; what a task without a label has means nothing. Shape: (tasks, runs)"""
         logits = self.stack.network(drawn.inputs).logits
         pairs = [self._sums(loops, name, logits[name], drawn.targets[name]) for name in self.tasks]
         totals, weights = (torch.stack(many) for many in zip(*pairs, strict=True))
         means = (totals / weights.clamp_min(torch.finfo(weights.dtype).tiny)).unbind()
         found = [task.finish(mean) for task, mean in zip(self.tasks.values(), means, strict=True)]
-        return torch.stack(found).where(torch.from_numpy(drawn.present.T), 0.0)
+        return torch.stack(found)
 
     def _sums(self, loops: Sequence[Loop], name: str, logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Sum and weight of a task's losses, run by run; at once where all runs have the same loss."""

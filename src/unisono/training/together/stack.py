@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from unisono.nets.dropout import Luck
 from unisono.nets.stacked import own_part, reached, stacked
 from unisono.nets.stacked_layers import Whose
-from unisono.training.optimizing import optimizer_of
+from unisono.training.optimizing import optimizer_of, stepped
 from unisono.training.step import Learner
 
 _WIDTH = 64  # numbers that a processor computes at once, at the most
@@ -59,8 +59,7 @@ class _Block:
         """Those of the members side by side; overwritten by the next. Shape: (networks, numbers)"""
         if self._gradient is None:
             return found[0].flatten(1)
-        for part, one in zip(self._parts, found, strict=True):
-            part.copy_(one)
+        torch._foreach_copy_(self._parts, list(found))
         return self._gradient
 
     @property
@@ -90,23 +89,19 @@ class Stack:
         self._reach = reached(learners[0].network, batch)
         self._lay_out(apart=bool(self.settings.clip) or not self._even(self._names))
 
-    def update(self, loss: Tensor, present: NDArray[np.bool_], tasks: Sequence[str], rates: Sequence[float]) -> None:
+    def update(
+        self, losses: Tensor, weights: Tensor, present: NDArray[np.bool_], tasks: Sequence[str], rates: Sequence[float]
+    ) -> None:
         """One step of the optimisers; what no present task reaches is left as it is, as `train` does.
 
         Args:
-            loss: of all networks together.
+            losses: of all networks.
+            weights: what each of them counts. Shape: as `losses`
             present: tasks of each network's step; where there is none it makes no step. Shape: (networks, tasks)
             rates: the learning rate of each network.
         """
-        alike, moves = len(set(rates)) == 1, self._moved(present, tasks)
-        if any(len(block.reach) > 1 and not one.all() for block, one in zip(self._blocks, moves, strict=True)):
-            for at in range(len(self.learners)):
-                self._give_back(at)
-            self._lay_out(apart=True)
-            moves = self._moved(present, tasks)
-        if any(block.joint and not (alike and one.all()) for block, one in zip(self._blocks, moves, strict=True)):
-            self._part([block for block, one in zip(self._blocks, moves, strict=True) if not (alike and one.all())])
-        for block, found, moved in zip(self._blocks, self._gradients(loss), moves, strict=True):
+        moves = self._moves_of(present, tasks, alike=len(set(rates)) == 1)
+        for block, found, moved in zip(self._blocks, self._gradients(losses, weights), moves, strict=True):
             if block.joint:
                 block.own[0].grad = found
                 continue
@@ -114,15 +109,34 @@ class Stack:
                 own.grad = gradient if one else None
         for group in self._optimizer.param_groups:
             group["lr"] = rates[group["at"]]
-        self._optimizer.step()
+        stepped(self._optimizer)
 
-    def _moved(self, present: NDArray[np.bool_], tasks: Sequence[str]) -> list[NDArray[np.bool_]]:
-        """Of each block, which networks' part of it a step reaches, all of it."""
+    def _moves_of(self, present: NDArray[np.bool_], tasks: Sequence[str], alike: bool) -> list[NDArray[np.bool_]]:
+        """Of each block, which networks' part of it a step reaches; blocks are parted where not all are, or not alike.
+
+        Args:
+            alike: whether all networks learn at one rate.
+        """
+        moves, everywhere = self._moved(present, tasks)
+        if everywhere and alike:
+            return moves
+        if any(len(block.reach) > 1 and not one.all() for block, one in zip(self._blocks, moves, strict=True)):
+            for at in range(len(self.learners)):
+                self._give_back(at)
+            self._lay_out(apart=True)
+            moves, _ = self._moved(present, tasks)
+        if any(block.joint and not (alike and one.all()) for block, one in zip(self._blocks, moves, strict=True)):
+            self._part([block for block, one in zip(self._blocks, moves, strict=True) if not (alike and one.all())])
+        return moves
+
+    def _moved(self, present: NDArray[np.bool_], tasks: Sequence[str]) -> tuple[list[NDArray[np.bool_]], bool]:
+        """Of each block, which networks' part of it a step reaches, all of it; and whether all of all are reached."""
         key = present.tobytes()
         if key not in self._moves:
             columns = {reach: [name in reach for name in tasks] for block in self._blocks for reach in block.reach}
             moved = {reach: present[:, own].any(axis=1) for reach, own in columns.items()}
-            self._moves[key] = [np.all([moved[reach] for reach in block.reach], axis=0) for block in self._blocks]
+            moves = [np.all([moved[reach] for reach in block.reach], axis=0) for block in self._blocks]
+            self._moves[key] = moves, all(bool(one.all()) for one in moves)
         return self._moves[key]
 
     def weights(self, at: int) -> Callable[[], dict[str, Tensor]]:
@@ -172,7 +186,7 @@ class Stack:
         self._blocks = [self._block({name: named[name] for name in names}) for names in groups.values()]
         self._parameters = [self.network.get_parameter(m.name) for block in self._blocks for m in block.members]
         self._live = self.network.state_dict()  # the same memory, whatever is learned
-        self._moves: dict[bytes, list[NDArray[np.bool_]]] = {}
+        self._moves: dict[bytes, tuple[list[NDArray[np.bool_]], bool]] = {}
         self._optimizer = self._made_optimizer()
         for block in self._blocks:
             self._take_moments(block)
@@ -258,9 +272,10 @@ class Stack:
         found: dict[str, Tensor] = self._optimizer.state[block.own[0]]
         return {key: value[at] if value.dim() == 2 else value for key, value in found.items()}
 
-    def _gradients(self, loss: Tensor) -> list[Tensor]:
+    def _gradients(self, losses: Tensor, weights: Tensor) -> list[Tensor]:
         """Of each block, of all networks; where asked for, each network's are shortened for themselves."""
-        found = iter(torch.autograd.grad(loss, self._parameters, allow_unused=True, materialize_grads=True))
+        known = torch.autograd.grad(losses, self._parameters, weights, allow_unused=True, materialize_grads=True)
+        found = iter(known)
         gradients = [block.gradient([next(found) for _ in block.members]) for block in self._blocks]
         if not self.settings.clip:
             return gradients
