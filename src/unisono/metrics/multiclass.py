@@ -146,15 +146,15 @@ def _roc_auc(truth: Floats, said: Floats) -> Score:
     if truth.shape[1] > _MANY:
         return Undefined(f"more than {_MANY} classes")
     both = np.flatnonzero((truth.sum(axis=0) > 0) & (truth.sum(axis=0) < len(truth)))
-    found = [areas(truth[:, c], said[:, c])[0] for c in both]
-    return mean_of_defined(found, "one class only in the reference")
+    found, _ = areas(truth[:, both], said[:, both])
+    return mean_of_defined(found.tolist(), "one class only in the reference")
 
 
 def _average_precision(truth: Floats, said: Floats) -> Score:
     if truth.shape[1] > _MANY:
         return Undefined(f"more than {_MANY} classes")
     there = np.flatnonzero(truth.sum(axis=0) > 0)
-    return float(np.mean([areas(truth[:, c], said[:, c])[1] for c in there]))
+    return float(areas(truth[:, there], said[:, there])[1].mean())
 
 
 def _per_class(truth: Floats, said: Floats, outputs: Sequence[str]) -> dict[str, Any]:

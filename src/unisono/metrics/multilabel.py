@@ -41,6 +41,7 @@ _NONE = {  # why a macro average does not exist
     "average_precision": "no track has any of the labels in the reference",
     "f1": "no label is given to or known of any track",
 }
+_AREAS = ("roc_auc", "average_precision")
 
 Bools = NDArray[np.bool_]
 
@@ -90,9 +91,10 @@ def evaluate(
     if borders.shape != (len(outputs),):
         raise ValueError(f"{len(borders)} thresholds for {len(outputs)} labels: one a label is needed")
     given = said.astype(np.float32) >= borders  # in the precision of scores, so that a score on its threshold counts
+    rankings = _rankings(truth, said)
     labels = [
-        {**_of_label(truth[:, c], said[:, c], given[:, c]), "threshold": round(float(border), 6)}
-        for c, border in enumerate(borders)
+        {**ranking, **_of_label(truth[:, c], given[:, c]), "threshold": round(float(border), 6)}
+        for c, (border, ranking) in enumerate(zip(borders, rankings, strict=True))
     ]
     found = _overall(truth, said, given, labels)
     found["per_label"] = dict(zip(outputs, labels, strict=True))
@@ -102,13 +104,22 @@ def evaluate(
     return finished("multilabel", count, found | baselines)
 
 
-def _of_label(truth: Floats, said: Floats, chosen: Bools) -> dict[str, Any]:
+def _rankings(truth: Floats, said: Floats) -> list[dict[str, Score]]:
+    """Areas of each label."""
     known = ~np.isnan(truth)
-    truth, said, chosen = truth[known], said[known], chosen[known]
+    found = zip(*areas(truth, said, known), strict=True)
+    lacks = (_lack(truth[mask, c]) for c, mask in enumerate(known.T))
+    return [
+        {name: Undefined(why) if np.isnan(value) else float(value) for name, value in zip(_AREAS, values, strict=True)}
+        for values, why in zip(found, lacks, strict=True)
+    ]
+
+
+def _of_label(truth: Floats, chosen: Bools) -> dict[str, Any]:
+    known = ~np.isnan(truth)
+    truth, chosen = truth[known], chosen[known]
     given, support, hits = int(chosen.sum()), int(truth.sum()), int(truth[chosen].sum())
     return {
-        "roc_auc": _roc_auc(truth, said),
-        "average_precision": _average_precision(truth, said),
         "precision": hits / given if given else Undefined("never given"),
         "recall": hits / support if support else Undefined(_lack(truth)),
         "f1": 2 * hits / (given + support) if given + support else Undefined("neither given nor in the reference"),
@@ -127,8 +138,7 @@ def _overall(truth: Floats, said: Floats, given: Bools, labels: list[dict[str, A
         f"{metric}_macro": mean_of_defined([label[metric] for label in labels], _NONE[metric]) for metric in _NONE
     }
     found |= {
-        "roc_auc_micro": _roc_auc(flat_truth, flat_said),
-        "average_precision_micro": _average_precision(flat_truth, flat_said),
+        **_micro(flat_truth, flat_said),
         "f1_micro": float(2 * hits / both) if both else Undefined("no label in any track"),
         "accuracy": float((given == truth)[whole].all(axis=1).mean()) if whole.any() else nothing,
         "log_loss": _log_loss(flat_truth, flat_said) if known.any() else nothing,
@@ -137,14 +147,10 @@ def _overall(truth: Floats, said: Floats, given: Bools, labels: list[dict[str, A
     return {**found, "averaged": averaged}
 
 
-def _roc_auc(truth: Floats, said: Floats) -> Score:
-    if not 0 < truth.sum() < len(truth):
-        return Undefined(_lack(truth))
-    return areas(truth, said)[0]
-
-
-def _average_precision(truth: Floats, said: Floats) -> Score:
-    return areas(truth, said)[1] if truth.any() else Undefined(_lack(truth))
+def _micro(truth: Floats, said: Floats) -> dict[str, Score]:
+    """Areas of all cells as if they were one label's. Shape: (cells,) both"""
+    (found,) = _rankings(truth[:, None], said[:, None])
+    return {f"{name}_micro": score for name, score in found.items()}
 
 
 def _log_loss(truth: Floats, said: Floats) -> float:
@@ -201,15 +207,9 @@ def _ranked_by_shares(truth: Floats, shares: Floats) -> dict[str, Score]:
     """Rankings by the folds' mean shares: those of single folds differ by chance and would seem to rank tracks."""
     known = ~np.isnan(truth)
     stated = np.broadcast_to(shares.mean(axis=0), truth.shape)
-    columns = [(truth[known[:, c], c], stated[known[:, c], c]) for c in range(truth.shape[1])]
-    return {
-        "roc_auc_macro": mean_of_defined([_roc_auc(t, s) for t, s in columns], _NONE["roc_auc"]),
-        "average_precision_macro": mean_of_defined(
-            [_average_precision(t, s) for t, s in columns], _NONE["average_precision"]
-        ),
-        "roc_auc_micro": _roc_auc(truth[known], stated[known]),
-        "average_precision_micro": _average_precision(truth[known], stated[known]),
-    }
+    labels = _rankings(truth, stated)
+    macro = {f"{name}_macro": mean_of_defined([one[name] for one in labels], _NONE[name]) for name in _AREAS}
+    return macro | _micro(truth[known], stated[known])
 
 
 def _mean(values: Floats | Bools) -> Score:

@@ -26,6 +26,7 @@ from unisono.metrics._checks import (
     no_baseline,
     training,
 )
+from unisono.metrics._counting import absolute_error, r2, squared_error
 
 MAIN = ("r2", "mae")
 SCORES = ("r2", "rmse", "mae", "mse", "pearson", "spearman", "within_range", "level_accuracy", "level_cohen_kappa")
@@ -95,9 +96,9 @@ def nearest_level(values: Floats, levels: Floats) -> NDArray[np.intp]:
 def _metrics(levels: Floats) -> dict[str, Metric]:
     metrics: dict[str, Metric] = {
         "r2": _r2,
-        "rmse": lambda t, s: float(sk.root_mean_squared_error(t, s)),
-        "mae": lambda t, s: float(sk.mean_absolute_error(t, s)),
-        "mse": lambda t, s: float(sk.mean_squared_error(t, s)),
+        "rmse": lambda t, s: squared_error(t, s) ** 0.5,
+        "mae": absolute_error,
+        "mse": squared_error,
         "pearson": lambda t, s: _correlation(t, s, "pearson"),
         "spearman": lambda t, s: _correlation(t, s, "spearman"),
     }
@@ -110,7 +111,7 @@ def _metrics(levels: Floats) -> dict[str, Metric]:
 def _r2(truth: Floats, said: Floats) -> Score:
     if _constant_values(truth):
         return Undefined(_CONSTANT if len(truth) > 1 else "one labelled track only")
-    return float(sk.r2_score(truth, said))
+    return r2(truth, said)
 
 
 def _correlation(truth: Floats, said: Floats, kind: str) -> Score:
