@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unisono.metrics._checks import (
+    NO_TRACK,
     Floats,
     Metric,
     OutOfFold,
@@ -39,6 +40,7 @@ SCORES = (
 )
 _MANY = 200  # classes from which confusion matrix and ranking metrics are left out: their cost grows with the square
 _TOP = 3
+_AREAS = ("roc_auc_macro", "average_precision_macro")
 
 Classes = NDArray[np.intp]
 
@@ -80,15 +82,15 @@ def evaluate(
     """
     truth, said = validate(reference, scores, outputs)
     metrics = _metrics(len(outputs))
-    found: dict[str, Any] = {**measure(metrics, truth, said)}
+    found: dict[str, Any] = measure(metrics, truth, said) | _rankings(truth, said)
     found |= {"labels": list(outputs), "per_class": _per_class(truth, said, outputs)}
     found["confusion_matrix"] = confusion_matrix(truth, said)
     train = training(train_reference, reference, outputs)
     if train is None or not len(truth):
         return finished("multiclass", len(truth), found | no_baseline(len(truth)))
     shares = train.spread(lambda part: part.mean(axis=0))
-    majority = measure(metrics, truth, shares) | _rankings(truth, shares, metrics)
-    found |= {"chance": _chance(truth, shares, metrics), "majority": majority}
+    majority = measure(metrics, truth, shares) | _ranked_by_shares(truth, shares)
+    found |= {"chance": _chance(truth, shares), "majority": majority}
     return finished("multiclass", len(truth), found)
 
 
@@ -111,8 +113,6 @@ def _metrics(width: int) -> dict[str, Metric]:
         "log_loss": log_loss,
         f"top_{_TOP}_accuracy": _top_accuracy,
         "cohen_kappa": _cohen_kappa,
-        "roc_auc_macro": _roc_auc,
-        "average_precision_macro": _average_precision,
     }
     if width <= _TOP:
         del metrics[f"top_{_TOP}_accuracy"]
@@ -142,19 +142,15 @@ def _cohen_kappa(truth: Floats, said: Floats) -> Score:
     return cohen_kappa(classes, answers, truth.shape[1])
 
 
-def _roc_auc(truth: Floats, said: Floats) -> Score:
-    if truth.shape[1] > _MANY:
-        return Undefined(f"more than {_MANY} classes")
-    both = np.flatnonzero((truth.sum(axis=0) > 0) & (truth.sum(axis=0) < len(truth)))
-    found, _ = areas(truth[:, both], said[:, both])
-    return mean_of_defined(found.tolist(), "one class only in the reference")
-
-
-def _average_precision(truth: Floats, said: Floats) -> Score:
-    if truth.shape[1] > _MANY:
-        return Undefined(f"more than {_MANY} classes")
-    there = np.flatnonzero(truth.sum(axis=0) > 0)
-    return float(areas(truth[:, there], said[:, there])[1].mean())
+def _rankings(truth: Floats, said: Floats) -> dict[str, Score]:
+    """Mean areas of the classes that occur, each against the others."""
+    if not len(truth) or truth.shape[1] > _MANY:
+        why = f"more than {_MANY} classes" if len(truth) else NO_TRACK
+        return dict.fromkeys(_AREAS, Undefined(why))
+    there = np.flatnonzero(truth.sum(axis=0))
+    found, precisions = areas(truth[:, there], said[:, there])
+    area = mean_of_defined(found[~np.isnan(found)].tolist(), "one class only in the reference")
+    return dict(zip(_AREAS, (area, float(precisions.mean())), strict=True))
 
 
 def _per_class(truth: Floats, said: Floats, outputs: Sequence[str]) -> dict[str, Any]:
@@ -171,7 +167,7 @@ def _per_class(truth: Floats, said: Floats, outputs: Sequence[str]) -> dict[str,
     }
 
 
-def _chance(truth: Floats, shares: Floats, metrics: dict[str, Metric]) -> dict[str, Score]:
+def _chance(truth: Floats, shares: Floats) -> dict[str, Score]:
     """Expected scores of answering with the class of a random training track.
 
     F1 is that of the expected counts; log loss and rankings are those of stating the training shares for every track.
@@ -189,12 +185,11 @@ def _chance(truth: Floats, shares: Floats, metrics: dict[str, Metric]) -> dict[s
         "f1_macro": float((2 * hits[seen] / (there[seen] + given[seen])).mean()),
         "f1_micro": agreed,
         "cohen_kappa": 0.0,
-        "log_loss": metrics["log_loss"](truth, shares),
+        "log_loss": log_loss(truth, shares),
     }
-    return expected | _rankings(truth, shares, metrics)
+    return expected | _ranked_by_shares(truth, shares)
 
 
-def _rankings(truth: Floats, shares: Floats, metrics: dict[str, Metric]) -> dict[str, Score]:
+def _ranked_by_shares(truth: Floats, shares: Floats) -> dict[str, Score]:
     """Of stating shares: they rank classes, not tracks, also where the folds' shares differ by chance."""
-    same = np.tile(shares.mean(axis=0), (len(truth), 1))
-    return measure({name: metrics[name] for name in ("roc_auc_macro", "average_precision_macro")}, truth, same)
+    return _rankings(truth, np.tile(shares.mean(axis=0), (len(truth), 1)))
