@@ -22,14 +22,14 @@ def test_areas(seed, n, levels):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 100_000), st.integers(2, 60), st.sampled_from([2, 1000]), st.booleans())
-def test_areas_where_not_every_track_counts(seed, n, levels, chunked):
+@given(st.integers(0, 100_000), st.integers(2, 60), st.sampled_from([2, 1000]), st.booleans(), st.booleans())
+def test_areas_where_not_every_track_counts(seed, n, levels, chunked, whole):
     generator = np.random.default_rng(seed)
     truth = generator.integers(0, 2, (n, 5)).astype(float)
-    said, known = generator.integers(0, levels, (n, 5)) / levels, generator.random((n, 5)) < 0.7
+    said, known = generator.integers(0, levels, (n, 5)) / levels, generator.random((n, 5)) < (1 if whole else 0.7)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(counting, "_CELLS", 2 * n if chunked else 2**22)
-        found = counting.areas(np.where(known, truth, np.nan), said, known)
+        found = counting.areas(np.where(known, truth, np.nan), said, None if whole else known)
     for c, (area, precision) in enumerate(zip(*found, strict=True)):
         there = truth[known[:, c], c]
         their_area, their_precision = _theirs(there, said[known[:, c], c]) if 0 < there.sum() < len(there) else (0, 1)

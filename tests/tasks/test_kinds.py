@@ -71,6 +71,29 @@ def test_weighted_smoothed_cross_entropy_is_torchs() -> None:
     torch.testing.assert_close(total / weight, expected)
 
 
+@pytest.mark.parametrize("shape", [(5,), (2, 5)])
+def test_cross_entropy_is_as_written_with_weights_smoothing_and_rows_without_labels(shape: tuple[int, ...]) -> None:
+    """Each row counts what its label weighs, the part of it that is spread over all labels too."""
+    made = Multiclass(name="g", labels=("a", "b", "c"), label_weights=(1.5, 2, 3), label_smoothing=0.2)
+    logits = torch.randn(*shape, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets = torch.tensor([0.0, torch.nan, 2, 1, torch.nan]).expand(shape)
+    logs, each = functional.log_softmax(logits, dim=-1), torch.tensor([1.5, 0, 3, 2, 0], dtype=torch.float64)
+    named = torch.stack([logs[..., i, c] for i, c in enumerate((0, 0, 2, 1, 0))], dim=-1)
+    expected = -((0.8 * named + 0.2 * logs.mean(dim=-1)) * each).sum(dim=-1)
+    total, weight = made.loss(logits, targets[..., None])
+    torch.testing.assert_close(total.double(), expected, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(weight.double(), torch.full(shape[:-1], 6.5, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("odd", [torch.nan, torch.inf])
+def test_a_logit_that_is_no_number_shows_in_the_loss_without_a_label_too(odd: float) -> None:
+    """Its gradient is no number, and whoever looks at the loss alone would update with it."""
+    made = Multiclass(name="g", labels=("a", "b"))
+    logits = torch.tensor([[1.0, 2.0], [odd, 1.0]], requires_grad=True)
+    total, _ = made.loss(logits, torch.tensor([[0.0], [torch.nan]]))
+    assert not torch.isfinite(total)
+
+
 def test_one_column_of_0_and_1_is_one_label_also_under_the_task_s_own_name() -> None:
     made = Multilabel(name="pop", columns=("pop",))
     assert (made.columns, made.labels, made.by_column) == (("pop",), ("pop",), True)

@@ -16,7 +16,7 @@ Moments = list[dict[str, Any]]
 
 
 def _after(steps: int, optimizer: str, ours: bool) -> tuple[list[Parameter], Moments, Optimizer]:
-    """Parameters of two learning rates, one of which has no gradient in every other step."""
+    """Parameters of two learning rates; one has no gradient in every other step, and one none in the first two."""
     torch.manual_seed(3)
     values = [Parameter(torch.randn(5, 70)), Parameter(torch.randn(9)), Parameter(torch.randn(3))]
     settings = TrainingSettings(optimizer=optimizer, weight_decay=0.1)
@@ -26,6 +26,8 @@ def _after(steps: int, optimizer: str, ours: bool) -> tuple[list[Parameter], Mom
             value.grad = torch.randn_like(value)
         if step % 2:
             values[1].grad = None
+        if step < 2:
+            values[2].grad = None
         stepped(found) if ours else found.step()
     return values, [found.state[value] for value in values], found
 
@@ -42,7 +44,7 @@ def test_a_step_is_the_optimisers_own(optimizer: str) -> None:
 
 def test_what_has_moments_is_not_asked_for_hooks() -> None:
     """So the way past them is what the test above looks at."""
-    values, _, optimizer = _after(1, "adam", ours=True)
+    values, _, optimizer = _after(3, "adam", ours=True)
     assert isinstance(optimizer, Adam)
     optimizer.register_step_pre_hook(lambda *_: pytest.fail("the long way"))
     for value in values:

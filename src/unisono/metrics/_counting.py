@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from unisono.metrics._checks import Floats
 
-_CELLS = 2**22  # tracks x labels that are ranked at once: each of a dozen arrays then takes 32 MiB
+_CELLS = 2**22  # tracks x labels that are ranked at once, where labels are several: a dozen arrays of 32 MiB
 
 
 def areas(truth: Floats, said: Floats, known: NDArray[np.bool_] | None = None) -> tuple[Floats, Floats]:

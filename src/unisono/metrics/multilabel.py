@@ -107,7 +107,7 @@ def evaluate(
 def _rankings(truth: Floats, said: Floats) -> list[dict[str, Score]]:
     """Areas of each label."""
     known = ~np.isnan(truth)
-    found = zip(*areas(truth, said, known), strict=True)
+    found = zip(*areas(truth, said, None if known.all() else known), strict=True)
     lacks = (_lack(truth[mask, c]) for c, mask in enumerate(known.T))
     return [
         {name: Undefined(why) if np.isnan(value) else float(value) for name, value in zip(_AREAS, values, strict=True)}

@@ -22,8 +22,6 @@ from unisono.tasks._labels import (
 )
 from unisono.tasks._tree import line, members, parents_of
 
-_UNKNOWN = -100  # the class of rows without a label
-
 if TYPE_CHECKING:
     import torch
 
@@ -110,18 +108,22 @@ class Multiclass(NamedLabels, Settings):
         return Answer(self.name, (Given(self.labels[best], None, float(scores[best])),))
 
     def loss(self, logits: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Weighted cross-entropy of the labelled rows and their total weight (torch's weighted mean is their ratio)."""
+        """Weighted cross-entropy of the labelled rows and their total weight (torch's weighted mean is their ratio).
+
+        A logit that is no finite number shows in the sum, in a row without a label too: its gradient is none either.
+        """
         import torch.nn.functional as functional
 
-        index = targets[..., 0].nan_to_num(nan=_UNKNOWN).long()
-        known, each = index != _UNKNOWN, logits.float().flatten(0, -2)
-        by_label = each.new_tensor(self.label_weights) if self.label_weights else None
-        terms = functional.cross_entropy(each, index.flatten(), by_label, ignore_index=_UNKNOWN, reduction="none")
-        weight = known.to(terms.dtype) if by_label is None else by_label[index.clamp_min(0)] * known
-        if self.label_smoothing:  # the other labels' part weighs as the row does: torch's would weigh each of them
-            even = functional.log_softmax(each, dim=-1).mean(dim=-1) * weight.flatten()
-            terms = (1 - self.label_smoothing) * terms - self.label_smoothing * even
-        return terms.view(index.shape).sum(dim=-1), weight.sum(dim=-1)
+        named = targets[..., 0].nan_to_num(nan=-1.0).long()
+        known, index = named >= 0, named.clamp_min(0)
+        each = logits.float().reshape(-1, logits.shape[-1])
+        terms = functional.cross_entropy(
+            each, index.flatten(), reduction="none", label_smoothing=self.label_smoothing
+        ).view(index.shape)
+        weight = known.to(terms.dtype)
+        if self.label_weights:
+            weight = weight * terms.new_tensor(self.label_weights)[index]
+        return (terms * weight).sum(dim=-1), weight.sum(dim=-1)
 
     def same_loss(self, other: Self) -> bool:
         """Whether the labels weigh the same."""

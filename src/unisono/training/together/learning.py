@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from unisono.training.together.stack import Stack
 from unisono.training.validating import Heard, judged
 
 _PAUSE = 5.0  # seconds between two checkpoints: an epoch of small networks takes less than writing all of theirs
+_AHEAD = 16  # steps whose labels are looked up at once
 _CHUNK = 128  # rows of each run that are judged at once
 _EVEN = 32  # rows of a step are padded to a multiple: a processor may round what is left over of so many otherwise
 
@@ -139,16 +140,22 @@ class _Joint:
         sums = torch.zeros(len(self.tasks), len(loops), dtype=torch.float64)
         rates = _Rates(loops)
         counts, lost = np.zeros((len(loops), len(self.tasks)), np.intp), set()  # type: Any, set[int]
-        for draws in zip_longest(*streams):
-            drawn = self.train.drawn([None if at in lost else d for at, d in enumerate(draws)], self.active, size)
+        for drawn in self._drawn(streams, size):
+            drawn.present[list(lost)] = False
             losses, bad = self._step(loops, drawn, rates.now())
             lost |= bad
             sums += losses
             counts += drawn.present
-            for at, loop in enumerate(loops):
-                loop.at.step += draws[at] is not None
+            for loop, count in zip(loops, drawn.counts, strict=True):
+                loop.at.step += count > 0
         self._told(loops, sums.T.tolist(), counts)
         return lost
+
+    def _drawn(self, streams: Sequence[Iterator[Draw]], size: int) -> Iterator[Drawn]:
+        """What the runs see in the steps of an epoch; one whose steps are done sees no row."""
+        steps = zip_longest(*streams)
+        while some := list(islice(steps, _AHEAD)):
+            yield from self.train.ahead(some, self.active, size)
 
     def _step(self, loops: Sequence[Loop], drawn: Drawn, rates: Sequence[float]) -> tuple[Tensor, set[int]]:
         whose = self.stack.whose
@@ -158,8 +165,8 @@ class _Joint:
         if not math.isfinite(float(told.sum())):
             finite = torch.isfinite(told)
             bad = set(torch.nonzero(~finite.all(dim=0)).flatten().tolist())
-            losses, told = torch.where(finite, losses, 0.0), torch.where(finite, told, 0.0)
-            drawn.present[list(bad)] = False
+            told = torch.where(finite, told, 0.0)
+            drawn.present[list(bad)] = False  # so it counts nothing, and its network is left as it is
         self.stack.update(losses, self._weights(loops, drawn.present), drawn.present, list(self.tasks), rates)
         return told, bad
 

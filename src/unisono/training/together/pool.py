@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -59,47 +59,61 @@ class Pool:
         self._lengths = (ids[0] != 0).sum(dim=1).numpy() if ids else None
 
     def drawn(self, draws: Sequence[Draw | None], runs: Sequence[int], size: int) -> Drawn:
-        """What some runs see in a step.
+        """What some runs see in a step, as `ahead` has it."""
+        return next(self.ahead([draws], runs, size))
+
+    def ahead(self, steps: Sequence[Sequence[Draw | None]], runs: Sequence[int], size: int) -> Iterator[Drawn]:
+        """What some runs see in several steps, whose labels are looked up at once.
 
         Args:
-            draws: of each of them; None: it has no step left.
+            steps: of each step, of each run; None: it has no step left.
             runs: their numbers.
             size: rows of each, padding included: the same in all steps, so that what a run sums up, to the last bit,
                 does not depend on which others learn beside it.
         """
-        counts = [0 if draw is None else len(draw.rows) for draw in draws]
-        places = np.full((len(runs), size), self._starts[-1])
-        for at, (draw, run) in enumerate(zip(draws, runs, strict=True)):
-            if draw is not None:
-                places[at, : counts[at]] = self._starts[run] + draw.rows
-        return self._at(places, counts, _only(draws, places.shape))
+        counts = [[0 if draw is None else len(draw.rows) for draw in draws] for draws in steps]
+        places = np.full((len(steps), len(runs), size), self._starts[-1])
+        for draws, own, many in zip(steps, places, counts, strict=True):
+            for at, (draw, run) in enumerate(zip(draws, runs, strict=True)):
+                if draw is not None:
+                    own[at, : many[at]] = self._starts[run] + draw.rows
+        targets, present = self._labels(places, steps)
+        for step, (own, many) in enumerate(zip(places, counts, strict=True)):
+            inputs, lengths = self._arrays(own)
+            yield Drawn(inputs, {name: part[step] for name, part in targets.items()}, many, lengths, present[step])
 
-    def _at(self, places: Positions, counts: list[int], only: Positions | None) -> Drawn:
+    def _labels(
+        self, places: Positions, steps: Sequence[Sequence[Draw | None]]
+    ) -> tuple[dict[str, Tensor], NDArray[np.bool_]]:
+        """Targets of each task, and which tasks have one. Shape: (steps, runs, rows, k); (steps, runs, tasks)"""
+        whole = self._targets.index_select(0, torch.from_numpy(places.reshape(-1))).view(*places.shape, -1)
+        known, only = self._known[places], _only(steps, places.shape)
+        parts = dict(zip(self.widths, torch.split(whole, list(self.widths.values()), dim=-1), strict=True))
+        if only is not None:
+            asked = (only[..., None] == -1) | (only[..., None] == np.arange(len(parts)))
+            known, marks = known & asked, torch.from_numpy(asked)
+            parts = {n: p.where(marks[..., i, None], torch.nan) for i, (n, p) in enumerate(parts.items())}
+        return {name: part.contiguous() for name, part in parts.items()}, np.asarray(known.any(axis=2))
+
+    def _arrays(self, places: Positions) -> tuple[dict[str, Tensor], list[int]]:
+        """Inputs of one step, as long as its longest row needs, and the words of each run's longest."""
         index = torch.from_numpy(places.reshape(-1))
         inputs = {name: array.index_select(0, index) for name, array in self._inputs.items()}
-        lengths: list[int] = []
-        if self._lengths is not None:
-            lengths = np.maximum(self._lengths[places].max(axis=1), 1).tolist()
-            inputs |= {name: inputs[name][:, : max(lengths)] for name in self._varying}
-        whole, known = self._targets.index_select(0, index), self._known[places]
-        spans = torch.split(whole.view(*places.shape, -1), list(self.widths.values()), dim=-1)
-        parts = dict(zip(self.widths, spans, strict=True))
-        if only is not None:
-            asked = (only[:, :, None] == -1) | (only[:, :, None] == np.arange(len(parts)))
-            known = known & asked
-            marks = torch.from_numpy(asked)
-            parts = {n: p.where(marks[:, :, i, None], torch.nan) for i, (n, p) in enumerate(parts.items())}
-        return Drawn(inputs, parts, counts, lengths, np.asarray(known.any(axis=1)))
+        if self._lengths is None:
+            return inputs, []
+        lengths = np.maximum(self._lengths[places].max(axis=1), 1).tolist()
+        return inputs | {name: inputs[name][:, : max(lengths)] for name in self._varying}, lengths
 
 
-def _only(draws: Sequence[Draw | None], shape: tuple[int, ...]) -> Positions | None:
+def _only(steps: Sequence[Sequence[Draw | None]], shape: tuple[int, ...]) -> Positions | None:
     """Number of the one task whose label counts in each row, -1 where all do; None where all do everywhere."""
-    if all(draw is None or draw.only is None for draw in draws):
+    drawn = [(step, at, d) for step, draws in enumerate(steps) for at, d in enumerate(draws) if d is not None]
+    if all(draw.only is None for _, _, draw in drawn):
         return None
     only = np.full(shape, -1)
-    for at, draw in enumerate(draws):
-        if draw is not None and draw.only is not None:
-            only[at, : len(draw.rows)] = draw.only
+    for step, at, draw in drawn:
+        if draw.only is not None:
+            only[step, at, : len(draw.rows)] = draw.only
     return only
 
 
