@@ -16,7 +16,7 @@ Moments = list[dict[str, Any]]
 
 
 def _after(steps: int, optimizer: str, ours: bool) -> tuple[list[Parameter], Moments, Optimizer]:
-    """Parameters of two learning rates; one has no gradient in every other step, and one none in the first two."""
+    """Parameters of two learning rates; one has no gradient in the first two steps, then in every other one."""
     torch.manual_seed(3)
     values = [Parameter(torch.randn(5, 70)), Parameter(torch.randn(9)), Parameter(torch.randn(3))]
     settings = TrainingSettings(optimizer=optimizer, weight_decay=0.1)
@@ -24,10 +24,8 @@ def _after(steps: int, optimizer: str, ours: bool) -> tuple[list[Parameter], Mom
     for step in range(steps):
         for value in values:
             value.grad = torch.randn_like(value)
-        if step % 2:
+        if step < 2 or step % 2:
             values[1].grad = None
-        if step < 2:
-            values[2].grad = None
         stepped(found) if ours else found.step()
     return values, [found.state[value] for value in values], found
 
